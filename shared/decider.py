@@ -265,8 +265,10 @@ class Decider(Generic[P, I]):
     """Own events that begin something outside (a mail): performed once, after the event is on the log and in the store."""
     explain: Callable[[View[P, I], str], Sequence[Reason]] = lambda view, key: ()
     """How each rule stands with an item: by the same outcomes as `evaluate`, so it can not differ from it."""
+    answers: frozenset[type[EventData]] = frozenset()
+    """Events that answer something which the member was told, or should have been."""
     misses: Callable[[View[P, I], Event], bool] = lambda view, event: False
-    """Whether an event, before it is applied, answers something of which nothing is known: it is counted, and applied."""
+    """Whether one of `answers`, before it is applied, is about what nobody knows here: it is counted, and applied."""
     report: Callable[[View[P, I], Event, NewEvent], Sequence[NewEvent]] | None = None
     """What to say of an effect's outcome: (view, its event, the outcome) -> events; nothing if it was settled."""
 

@@ -67,6 +67,8 @@ def id_of(events: Sequence[tuple[datetime, str]], named: int | str) -> str:
 
 def without_ends(values: list[Any], least: int = 1) -> list[Any]:
     """Take away what is empty at the end, but for the first `least`: for fields whose defaults are their empty values."""
-    while len(values) > least and not values[-1]:
-        values.pop()
+    end = len(values)
+    while end > least and not values[end - 1]:
+        end -= 1
+    del values[end:]
     return values

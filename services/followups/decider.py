@@ -12,7 +12,7 @@ from services.followups.engine.evaluate import evaluate, related
 from services.followups.engine.explain import explain
 from services.followups.engine.found import alike
 from services.followups.migrations import MIGRATIONS
-from services.followups.missed_responses import misses
+from services.followups.missed_responses import ANSWERS, misses
 from services.followups.model import state
 from services.followups.model.state import HABITS, PROPOSALS, RECONNECTS, Item, Profile
 from services.followups.model.stored import packed, unpacked
@@ -92,5 +92,6 @@ DECIDER: Final[Decider[Profile, Item]] = Decider(
     related=related,
     reads_alike=alike,
     explain=explain,
+    answers=ANSWERS,
     misses=misses,
 )

@@ -8,16 +8,14 @@ from services.followups.model.state import Subject, kind_of, parse_followup_id
 from services.followups.model.values import Slot
 from services.followups.rules.case import Followups
 from services.followups.rules.table import RULES
-from shared.contracts import Event, FollowupAnswered, FollowupDismissed, FollowupDone, FollowupSnoozed
+from shared.contracts import Event, EventData, FollowupAnswered, FollowupDismissed, FollowupDone, FollowupSnoozed
 
-_ANSWERS: Final = frozenset({FollowupDone, FollowupSnoozed, FollowupDismissed})
+ANSWERS: Final[frozenset[type[EventData]]] = frozenset({FollowupDone, FollowupSnoozed, FollowupDismissed})
 
 
 def misses(view: Followups, event: Event) -> bool:
     """Say whether an answer names a follow-up that never was: of who is not known, of no rule there is, or never planned."""
     data = event.data
-    if type(data) not in _ANSWERS:  # a look at a table, as it is asked of every event
-        return False
     assert isinstance(data, FollowupAnswered)
     ref = parse_followup_id(data.followup_id)
     rule, state = RULES.get(ref.rule), view.item(ref.key)

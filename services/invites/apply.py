@@ -17,7 +17,6 @@ from services.invites.state import (
     CONTACT_INVITES_MAX,
     INVITE,
     INVITE_PROPOSALS_MAX,
-    NOTICES,
     PROPOSAL,
     PROPOSALS,
     REFUSED,
@@ -34,6 +33,7 @@ from services.invites.state import (
     Proposals,
     Wish,
 )
+from services.invites.touched import proposed_in
 from shared.contracts import (
     ContactConnected,
     ContactNamed,
@@ -89,48 +89,15 @@ _OWN_EVENTS: Final[frozenset[type[EventData]]] = frozenset(
     }
 )
 """What the service itself says of invites."""
-
-
-def touches(event: Event) -> Iterable[str]:
-    """Return the keys of the items that an event is about."""
-    match event.data:
-        case (
-            InviteSent(invite_id=invite_id)
-            | InviteAccepted(invite_id=invite_id)
-            | InviteDeclined(invite_id=invite_id)
-            | InviteReported(invite_id=invite_id)
-            | InviteReinviteAllowed(invite_id=invite_id)
-        ):
-            return (INVITE + invite_id,)
-        case InviteRetractionNoticed(invite_id=invite_id):
-            return (INVITE + invite_id, NOTICES)
-        case InviteIgnored(invite_id=invite_id) | InviteExpired(invite_id=invite_id):
-            return (INVITE + invite_id, PROPOSALS)
-        case InviteWithdrawn(invite_id=invite_id, contact_id=contact_id, try_again=again):
-            return (INVITE + invite_id, CONTACT + contact_id) if again else (INVITE + invite_id,)
-        case InviteRetracted(invite_id=invite_id, contact_id=contact_id, try_again=again):
-            return (INVITE + invite_id, PROPOSALS, *([CONTACT + contact_id] if again else []))
-        case InviteKept() | InviteRetractionApproved() as answer:
-            ids = answer.invite_ids or ()
-            return [PROPOSAL + answer.proposal_id] if answer.proposal_id else [INVITE + invite_id for invite_id in ids]
-        case ContactConnected(contact=contact, via_invite=invite_id):
-            return (CONTACT + contact.id, *([INVITE + invite_id] if invite_id else []))
-        case ContactNamed(contact_id=contact_id) | ContactRemoved(contact_id=contact_id):
-            return (CONTACT + contact_id,)
-        case ImportCompleted():
-            return (PROPOSALS,)
-        case DigestSent(retractions=named):
-            return [INVITE + one.invite_id for one in named]
-        case InviteRetractionProposed(proposal_id=proposal_id) as proposal:
-            return (PROPOSALS, PROPOSAL + proposal_id, *(INVITE + invite_id for invite_id in _listed(proposal)))
-        case _:
-            return ()
+_ANSWERS: Final[dict[type[EventData], int]] = {
+    InviteAccepted: ACCEPTED, ContactConnected: ACCEPTED, InviteDeclined: REFUSED, InviteReported: REFUSED,
+}  # fmt: skip
 
 
 def evolve_profile(profile: InvitesProfile, event: Event) -> InvitesProfile:
     """Return what concerns all invites after the event; the same object when it changes nothing of that."""
     data = event.data
-    if isinstance(data, DigestFailed):
+    if type(data) is DigestFailed:
         given_up_at = max(profile.given_up_at or event.time, event.time)
         return replace(profile, given_up_at=given_up_at) if data.switched_off else profile
     preferences = evolve_preferences(profile.preferences, event, PREFERENCES_READ)
@@ -139,44 +106,43 @@ def evolve_profile(profile: InvitesProfile, event: Event) -> InvitesProfile:
 
 def evolve(key: str, item: Item | None, event: Event) -> Item | None:
     """Return what is known under `key` after the event."""
-    if key == PROPOSALS:
-        return _evolve_proposals(item if isinstance(item, Proposals) else Proposals(), event)
-    if key == NOTICES:
-        state = item if isinstance(item, Notices) else Notices()
-        data = event.data
-        return counted(state, data.retract_at, event.time) if isinstance(data, InviteRetractionNoticed) else state
-    if key.startswith(PROPOSAL):
-        return _evolve_proposal(item if isinstance(item, Proposal) else Proposal(), event)
+    if key.startswith(INVITE):
+        before = item if isinstance(item, Invite) else Invite()
+        after = (_apply_own if type(event.data) in _OWN_EVENTS else _reported)(key, before, event)
+        return after if after is before else after.shrunk()
     if key.startswith(CONTACT):
         return _evolve_contact(item if isinstance(item, Contact) else Contact(), event)
-    invite = item if isinstance(item, Invite) else Invite()
-    if isinstance(event.data, DigestSent):
-        return _named(invite, key.removeprefix(INVITE), event.data.retractions, event.time).shrunk()
-    return (_apply_own if type(event.data) in _OWN_EVENTS else _reported)(invite, event).shrunk()
+    if key == PROPOSALS:
+        return _evolve_proposals(item if isinstance(item, Proposals) else Proposals(), event)
+    if key.startswith(PROPOSAL):
+        return _evolve_proposal(item if isinstance(item, Proposal) else Proposal(), event)
+    state = item if isinstance(item, Notices) else Notices()
+    data = event.data
+    return counted(state, data.retract_at, event.time) if isinstance(data, InviteRetractionNoticed) else state
 
 
-def _reported(invite: Invite, event: Event) -> Invite:
+def _reported(key: str, invite: Invite, event: Event) -> Invite:
     """From outside."""
-    time = event.time
-    match event.data:
+    data, time = event.data, event.time
+    if (answer := _ANSWERS.get(type(data))) is not None:
+        return _answer(invite, answer, time)
+    match data:
         case InviteSent(contact=contact):
             sent = (time, contact.id, contact.name)
             if invite.sent_at is not None:
                 sent = min(sent, (invite.sent_at, invite.contact_id, invite.name))
             return replace(invite, sent_at=sent[0], contact_id=sent[1], name=sent[2])
-        case InviteAccepted() | ContactConnected():
-            return _answer(invite, ACCEPTED, time)
-        case InviteDeclined() | InviteReported():
-            return _answer(invite, REFUSED, time)
         case InviteWithdrawn(try_again=again):
             return replace(_answer(invite, WITHDRAWN, time), again=invite.again or again)
         case InviteKept() | InviteRetractionApproved():
             return replace(invite, wish=_last(invite.wish, event))
+        case DigestSent(retractions=named):
+            return _named(invite, key.removeprefix(INVITE), named, time)
         case _:
             return invite
 
 
-def _apply_own(invite: Invite, event: Event) -> Invite:
+def _apply_own(_key: str, invite: Invite, event: Event) -> Invite:
     """Own."""
     time = event.time
     match event.data:
@@ -227,12 +193,8 @@ def _last(state: Wish | None, event: Event) -> Wish | None:
 
 def _evolve_proposal(proposal: Proposal, event: Event) -> Proposal:
     if isinstance(event.data, InviteRetractionProposed):
-        return replace(proposal, listed=tuple(sorted({*proposal.listed, *_listed(event.data)})))
+        return replace(proposal, listed=tuple(sorted({*proposal.listed, *proposed_in(event.data)})))
     return replace(proposal, wish=_last(proposal.wish, event))
-
-
-def _listed(proposal: InviteRetractionProposed) -> tuple[str, ...]:
-    return (*(invite.invite_id for invite in proposal.invites), *(proposal.more or ()))
 
 
 def _evolve_contact(contact: Contact, event: Event) -> Contact:
@@ -261,7 +223,7 @@ def _evolve_proposals(proposals: Proposals, event: Event) -> Proposals:
         case InviteRetracted(invite_id=invite_id) | InviteExpired(invite_id=invite_id):
             return _without(proposals, {invite_id})
         case InviteRetractionProposed(attempt=attempt) as proposal:
-            listed = _listed(proposal)
+            listed = proposed_in(proposal)
             return replace(
                 _without(proposals, set(listed)),
                 listed=listed,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from services.invites import notices, proposals, rules
-from services.invites.apply import APPLIED, evolve, evolve_profile, touches
-from services.invites.evaluate import evaluate, misses, related
+from services.invites.apply import APPLIED, evolve, evolve_profile
+from services.invites.evaluate import ANSWERS, evaluate, misses, related
 from services.invites.explain import explain
 from services.invites.migrations import MIGRATIONS
 from services.invites.state import CONTACT, NOTICES, PROPOSALS, InvitesProfile, Item
 from services.invites.stored import packed, unpacked
+from services.invites.touched import touches
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, INVITES, REPLAY
 from shared.decider import Decider, rules_digest
@@ -50,5 +51,6 @@ DECIDER: Final[Decider[InvitesProfile, Item]] = Decider(
     related=related,
     speaks=lambda key: key != NOTICES and not key.startswith(CONTACT),
     explain=explain,
+    answers=ANSWERS,
     misses=misses,
 )

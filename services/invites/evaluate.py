@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
 from services.invites.case import Case
 from services.invites.proposals import PROPOSAL_RULES, gather
@@ -16,12 +17,13 @@ from services.invites.state import (
     Invite,
     InvitesProfile,
     Item,
-    Notices,
     Proposal,
     Proposals,
 )
-from shared.contracts import Event, InviteKept, InviteRetractionApproved
+from shared.contracts import Event, EventData, InviteKept, InviteRetractionApproved
 from shared.decider import Evaluation, Outcome, View, evaluation
+
+ANSWERS: Final = frozenset[type[EventData]]((InviteKept, InviteRetractionApproved))
 
 
 def evaluate(view: View[InvitesProfile, Item], key: str, at: datetime | None) -> Evaluation:
@@ -35,23 +37,23 @@ def evaluate(view: View[InvitesProfile, Item], key: str, at: datetime | None) ->
 
 def misses(view: View[InvitesProfile, Item], event: Event) -> bool:
     """Say whether an answer names an invite, or a proposal, of which nothing is known."""
-    if not isinstance(event.data, InviteKept | InviteRetractionApproved):
-        return False
-    if event.data.proposal_id is not None:
-        return view.item(PROPOSAL + event.data.proposal_id) is None
-    return any(view.item(INVITE + invite_id) is None for invite_id in event.data.invite_ids or ())
+    data = event.data
+    assert isinstance(data, InviteKept | InviteRetractionApproved)
+    if data.proposal_id is not None:
+        return view.item(PROPOSAL + data.proposal_id) is None
+    return any(view.item(INVITE + invite_id) is None for invite_id in data.invite_ids or ())
 
 
 def related(_key: str, item: Item) -> Iterable[str]:
     """Return the items whose steps depend on this one."""
+    if type(item) is Invite:  # most are
+        return () if item.ignored_at is None else (PROPOSALS,)
     match item:
-        case Invite(ignored_at=ignored_at):
-            return () if ignored_at is None else (PROPOSALS,)
         case Contact(withdrawn=withdrawn, retracted=retracted):
             return [INVITE + invite_id for invite_id in sorted({*withdrawn, *retracted})]
         case Proposal(listed=listed):
             return (*(INVITE + invite_id for invite_id in listed), PROPOSALS)
-        case Proposals() | Notices():
+        case _:
             return ()
 
 

@@ -107,6 +107,8 @@ class Invite(
 
     def shrunk(self) -> Invite:
         """Return it without what no rule will read again."""
+        if not self.settled and self.reinvited_at is None:
+            return self
         if self.over:
             return Invite(
                 answers=self.answers,
@@ -115,18 +117,16 @@ class Invite(
                 expired_at=self.expired_at,
                 reinvited_at=self.reinvited_at,
             )
-        if self.settled:
-            return Invite(
-                sent_at=self.sent_at,
-                contact_id=self.contact_id,
-                answers=self.answers,
-                answered_at=self.answered_at,
-                again=self.again,
-                retracted_at=self.retracted_at,
-                retracted_again=self.retracted_again,
-                expired_at=self.expired_at,
-            )
-        return self
+        return Invite(
+            sent_at=self.sent_at,
+            contact_id=self.contact_id,
+            answers=self.answers,
+            answered_at=self.answered_at,
+            again=self.again,
+            retracted_at=self.retracted_at,
+            retracted_again=self.retracted_again,
+            expired_at=self.expired_at,
+        )
 
 
 class Naming(State, frozen=True, array_like=True):

@@ -105,9 +105,9 @@ class MemberState(Generic[P, I]):
 
     def _passes(self, event: Event) -> bool:
         """Say whether the event is of before an erasure that is known. One of after another erasure erases first."""
-        if not incarnation.is_of_a_service(event):
-            return incarnation.is_out(self.notes, event)
         state = self.notes.incarnation
+        if not incarnation.is_of_a_service(event):
+            return bool(state) and incarnation.is_out(self.notes, event)
         if event.incarnation == state:
             return False
         named = incarnation.named_by(event, state)
@@ -128,10 +128,12 @@ class MemberState(Generic[P, I]):
             return self._note(event, keys)
         if self._passes(event):
             return False
-        if incarnation.is_of_a_service(event):  # it counts its events, and says each id once
+        if event.number is not None and incarnation.is_of_a_service(
+            event
+        ):  # it counts its events, and says each id once
             return self._apply(event, keys)
-        mark, recent = mark_of(event), self.recent
-        if (mark in recent and holds(recent, mark)) or (self.notes.turns and holds(self.notes.turns, mark)):
+        mark, recent, turns = mark_of(event), self.recent, self.notes.turns
+        if (recent and holds(recent, mark)) or (turns and holds(turns, mark)):
             return False
         self._apply(event, keys)
         self.recent = (mark + recent if event.replayed else recent + mark)[-_RECENT_BYTES:]  # as `marked`
@@ -155,22 +157,22 @@ class MemberState(Generic[P, I]):
         return self._apply(event, keys) or joined
 
     def _apply(self, event: Event, keys: Sequence[str] | None) -> bool:
-        keys = tuple(self.decider.touches(event)) if keys is None else keys
+        decider, items = self.decider, self.items
+        keys = tuple(decider.touches(event)) if keys is None else keys
         for key in keys:
-            if key not in self.items:
+            if key not in items:
                 self.need(keys)
-        profile = self.decider.evolve_profile(self.profile, event)
-        changed: dict[str, I | None] = {}
+        profile = decider.evolve_profile(self.profile, event)
+        changed: list[tuple[str, I | None, I | None]] = []
         for key in keys:
-            before = self.items[key]
-            item = self.decider.evolve(key, before, event)
+            before = items[key]
+            item = decider.evolve(key, before, event)
             if item is not before and item != before:
-                changed[key] = item
-        for key, item in changed.items():
-            self.look_at(key)
-            before, self.items[key] = self.items[key], item
+                changed.append((key, before, item))
+        for key, before, item in changed:
+            self.pending[key] = self.changed[key] = None
+            items[key] = item
             self._look_around(key, before, item)
-            self.changed[key] = None
         moved = profile is not self.profile and profile != self.profile
         if moved:
             self._profile(profile)
@@ -241,7 +243,7 @@ class MemberState(Generic[P, I]):
         for item in (before, after):
             if item is not None:
                 for other in self.decider.related(key, item):
-                    self.look_at(other)
+                    self.pending[other] = None
 
     def _profile(self, profile: P) -> None:
         self.profile = profile

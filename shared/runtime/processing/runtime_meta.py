@@ -74,7 +74,7 @@ def mark_of(event: Event) -> bytes:
 
 def holds(marks: bytes, mark: bytes) -> bool:
     """Say whether a mark is among these; what begins in the midst of one is none."""
-    found = marks.find(mark)
+    found = marks.find(mark)  # `in` takes twice as long: it asks first whether the mark is a number
     while found % MARK_BYTES and found >= 0:
         found = marks.find(mark, found + 1)
     return found >= 0

@@ -111,7 +111,7 @@ class UnitOfWork(Generic[P, I]):
         `keys`: what it touches, where that was asked for already.
         """
         state = self.members[event.member]
-        missed = self.decider.misses(state.view, event)
+        missed = type(event.data) in self.decider.answers and self.decider.misses(state.view, event)
         changed = state.apply(event, keys)
         if missed:
             self.missed.append(event)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts import ACTIVITY, INVITES, Event, EventData, MemberPreferencesSet, Parked
+from shared.contracts import ACTIVITY, INVITES, Event, EventData, InviteSent, MemberPreferencesSet, Parked
 from shared.contracts.cloudevents import codec
 from shared.decider import Decider, Evaluation, Missing, View
 from shared.runtime.ports.instants import to_ms
@@ -79,7 +79,8 @@ def test_a_decider_that_stumbles_over_an_event_touches_nothing_and_fails_when_it
 
 
 def test_an_answer_to_what_nobody_knew_when_it_came_is_counted_and_applied() -> None:
-    made = work(replace(TOY, misses=lambda view, event: view.item("invite/a") is None), "invite/a")
+    answers = frozenset({InviteSent})
+    made = work(replace(TOY, answers=answers, misses=lambda view, event: view.item("invite/a") is None), "invite/a")
     assert made.apply(told(sent("a")))
     assert [event.data for event in made.missed] == [sent("a")]
     assert made.members["m1"].items["invite/a"] == Thing()
