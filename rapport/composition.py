@@ -20,9 +20,9 @@ from shared.config.values import smtp_access
 from shared.decider import Decider
 from shared.links import LinkAddresses
 from shared.projection import Projection
+from shared.runtime.environment import Environment
 from shared.runtime.processing.observer import SILENT, Observer
 from shared.runtime.service import Declare, Service
-from shared.runtime.surroundings import Surroundings
 from shared.texts.brand import OURS, Brand
 
 DECIDERS: Final[dict[str, Decider[Any, Any]]] = {decider.name: decider for decider in (INVITES, FOLLOWUPS, DIGEST)}
@@ -42,7 +42,7 @@ DECLARED: Final[dict[str, Declare]] = {
 
 def services(
     names: Iterable[str],
-    where: Surroundings,
+    where: Environment,
     smtp: str | None,
     sender: Address = SENDER,
     observer: Callable[[str], Observer] = lambda name: SILENT,

@@ -188,7 +188,7 @@ def evaluation(outcomes: Iterable[Outcome], at: datetime | None) -> Evaluation:
     return NOTHING if timer is None else Evaluation((), timer)
 
 
-Standing = Literal["planned", "waiting", "silent", "idle", "over"]
+RuleStatus = Literal["planned", "waiting", "silent", "idle", "over"]
 """Of a rule with an item: it will speak; it has spoken and waits for an answer; it has a reason and says nothing; it has no
 reason; it has spoken, and that is over."""
 
@@ -198,7 +198,7 @@ class Reason:
     """How one rule stands with one item, for whoever asks why: what it will publish, or why it publishes nothing."""
 
     rule: str
-    standing: Standing
+    standing: RuleStatus
     code: str
     """Why it stands like that: one of the codes of its service."""
     at: datetime | None = None

@@ -19,7 +19,7 @@ from services.digest.mail.presend_check import Handover, handover, taken
 from services.digest.words.render import Mail, render
 from shared.calendar import local
 from shared.contracts import Event, FollowupDue, MemberJoined
-from shared.runtime.offline.dry_run import Rehearsal
+from shared.runtime.offline.dry_run import DryRun
 from shared.texts.language import language
 from tests.pictures import LINKS
 from tests.transcripts import FOLDER
@@ -47,10 +47,10 @@ def played(tag: str) -> Played:
             mails.append((now, render(ready.content, LINKS)))
         return taken(view, event, now, SENDER.domain, linked=True)
 
-    rehearsal = Rehearsal(list(DECIDERS.values()), SCENE.member, {"digest": mailed})
-    for _ in rehearsal.run([_speaking(event, tag) for event in SCENE.events()], SCENE.end):
+    dry_run = DryRun(list(DECIDERS.values()), SCENE.member, {"digest": mailed})
+    for _ in dry_run.run([_speaking(event, tag) for event in SCENE.events()], SCENE.end):
         pass
-    return Played(rehearsal.published, mails)
+    return Played(dry_run.published, mails)
 
 
 def _speaking(event: Event, tag: str) -> Event:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from rapport.inspect.narration import Teller
+    from rapport.inspect.narration import Narrator
     from rapport.inspect.upcoming import Agenda, Entry
 
 LINES_MAX = 15
@@ -28,7 +28,7 @@ def agenda(
     Exits with 1 when nothing is known of the member.
     """
     from rapport.inspect.member_replay import remember
-    from rapport.inspect.narration import Teller
+    from rapport.inspect.narration import Narrator
     from rapport.inspect.upcoming import agenda_of
     from rapport.system.endpoints import kafka_access, present, settings
     from rapport.system.work import run_against
@@ -36,43 +36,43 @@ def agenda(
 
     with late_bar("reading") as bar:
         memory = run_against(remember(kafka_access(settings()), member, (), present(), bar))
-        teller = Teller(memory)
-        found = agenda_of(teller, days, bar)
+        narrator = Narrator(memory)
+        found = agenda_of(narrator, days, bar)
     if as_json:
-        print_json(as_object(teller, found), indent=2)
+        print_json(as_object(narrator, found), indent=2)
     else:
-        _print(teller, found)
+        _print(narrator, found)
 
 
-def as_object(teller: Teller, found: Agenda) -> dict[str, Any]:
+def as_object(narrator: Narrator, found: Agenda) -> dict[str, Any]:
     """Return the agenda for programs."""
     from shared.contracts.fields import instant_text
 
     return {
-        "member": teller.memory.member,
-        "zone": teller.memory.zone,
-        "now": instant_text(teller.memory.now),
+        "member": narrator.memory.member,
+        "zone": narrator.memory.zone,
+        "now": instant_text(narrator.memory.now),
         "until": instant_text(found.until),
-        "waiting": [_entry_object(teller, one) for one in found.waiting],
+        "waiting": [_entry_object(narrator, one) for one in found.waiting],
         "days": [
-            {"date": day.isoformat(), "entries": [_entry_object(teller, one) for one in of_day]}
+            {"date": day.isoformat(), "entries": [_entry_object(narrator, one) for one in of_day]}
             for day, of_day in found.days.items()
         ],
         "no_digest": found.no_digest or None,
         "not_listed": found.more,
-        "unreadable_records": teller.memory.unreadable,
-        "begins_at": teller.memory.begins_at,
+        "unreadable_records": narrator.memory.unreadable,
+        "begins_at": narrator.memory.begins_at,
     }
 
 
-def _entry_object(teller: Teller, entry: Entry) -> dict[str, Any]:
+def _entry_object(narrator: Narrator, entry: Entry) -> dict[str, Any]:
     from shared.calendar import local
     from shared.contracts.fields import instant_text
 
     return {
         "kind": entry.kind,
         "at": None if entry.at is None else instant_text(entry.at),
-        "local": None if entry.at is None else local(entry.at, teller.memory.zone).isoformat(),
+        "local": None if entry.at is None else local(entry.at, narrator.memory.zone).isoformat(),
         "item": entry.key,
         "rule": entry.rule or None,
         "says": entry.says,
@@ -81,7 +81,7 @@ def _entry_object(teller: Teller, entry: Entry) -> dict[str, Any]:
     }
 
 
-def _print(teller: Teller, found: Agenda) -> None:
+def _print(narrator: Narrator, found: Agenda) -> None:
     from rich.console import Console
 
     from rapport.inspect import words
@@ -94,18 +94,18 @@ def _print(teller: Teller, found: Agenda) -> None:
         _print_lines(console, found.waiting, lambda one: _line(one, ""))
     for of_day in found.days.values():
         assert of_day[0].at is not None
-        console.print(f"{teller.day(of_day[0].at)}:")
-        _print_lines(console, of_day, lambda one: _line(one, f"{local(one.at, teller.memory.zone):%H:%M}  "))
+        console.print(f"{narrator.day(of_day[0].at)}:")
+        _print_lines(console, of_day, lambda one: _line(one, f"{local(one.at, narrator.memory.zone):%H:%M}  "))
     if not found.days:
-        console.print(words.QUIET_TIMES.format(day=teller.day(found.until)))
+        console.print(words.QUIET_TIMES.format(day=narrator.day(found.until)))
     if found.no_digest:
         console.print(words.NO_DIGEST.format(why=found.no_digest))
     if found.more:
         console.print(words.MORE.format(count=f"{found.more:,}"))
-    if teller.memory.begin.lost:
-        console.print(begins(teller))
-    if teller.memory.unreadable:
-        console.print(words.UNREADABLE.format(count=teller.memory.unreadable))
+    if narrator.memory.begin.lost:
+        console.print(begins(narrator))
+    if narrator.memory.unreadable:
+        console.print(words.UNREADABLE.format(count=narrator.memory.unreadable))
 
 
 def _print_lines(console: Any, entries: list[Entry], line: Any) -> None:

@@ -17,7 +17,7 @@ def doctor(
     Exits with 1 when there is a problem. Changes nothing.
     """
     from rapport.doctor.checks import all_checks
-    from rapport.operating.standing import standings_if_readable
+    from rapport.operating.status import statuses_if_readable
     from rapport.system.endpoints import quiet_clients
     from rapport.terminal.output import print_json
 
@@ -30,7 +30,7 @@ def doctor(
             | ({"way_out": check.way_out} if check.way_out else {})
             for check in found
         ]
-        services = asyncio.run(standings_if_readable())
+        services = asyncio.run(statuses_if_readable())
         print_json({"ok": not problems, "checks": checks, "services": services}, indent=2)
     else:
         width = max(len(check.name) for check in found)

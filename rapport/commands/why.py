@@ -68,8 +68,8 @@ def steps_of(memory: Memory, target: Target) -> list[Step]:
     from rapport.inspect.narration import of_services
 
     found: dict[tuple[str, str], Step] = {}
-    for name, recollection in memory.services.items():
-        for event, keys in recollection.changes:
+    for name, history in memory.services.items():
+        for event, keys in history.changes:
             if target.key in keys and not target.period and (not of_services(event) or target.is_named_by(event)):
                 found.setdefault((event.id, event.type), Step(event)).services.append(name)
     for event in memory.own_events():
@@ -116,7 +116,7 @@ def _until_its_end(steps: list[Step], target: Target) -> list[Step]:
     return steps[: ends[-1]] if target.followup_id and ends else steps
 
 
-def standing_of(memory: Memory, target: Target) -> list[Stand]:
+def statuses_of(memory: Memory, target: Target) -> list[Stand]:
     """Return how the rules of each service stand with the item; with an old invite, those of its proposal, too."""
     from rapport.inspect.explanation import Stand
     from services.invites.explain import gathered
@@ -135,10 +135,10 @@ def as_object(memory: Memory, target: Target, steps: Sequence[Step], locale: str
     """Return all of it for programs, with sentences in the language of a locale."""
     from rapport.inspect.explanation import reason_object, step_object
     from rapport.inspect.known_before import kept_of
-    from rapport.inspect.narration import Teller
+    from rapport.inspect.narration import Narrator
     from shared.texts.language import language
 
-    teller = Teller(memory, language(locale))
+    narrator = Narrator(memory, language(locale))
     return {
         "member": memory.member,
         "item": target.key,
@@ -146,9 +146,9 @@ def as_object(memory: Memory, target: Target, steps: Sequence[Step], locale: str
         "followup_id": target.followup_id or None,
         "period": target.period or None,
         "zone": memory.zone,
-        "steps": [step_object(teller, target, step.event, step.services) for step in steps],
-        "known_before": [one.as_dict(memory.zone) for one in kept_of(teller, target)],
-        "standing": [reason_object(teller, stand) for stand in standing_of(memory, target)],
+        "steps": [step_object(narrator, target, step.event, step.services) for step in steps],
+        "known_before": [one.as_dict(memory.zone) for one in kept_of(narrator, target)],
+        "standing": [reason_object(narrator, stand) for stand in statuses_of(memory, target)],
         "unreadable_records": memory.unreadable,
         "begins_at": memory.begins_at,
     }
@@ -172,7 +172,7 @@ def _is_erased(memory: Memory, event: Event) -> bool:
     """Say whether an event lies before the member's last erasure: it is forgotten, wherever it may still stand."""
     from shared.runtime.processing.incarnation import is_of_a_service, named_by
 
-    begins = max(recollection.state.notes.incarnation for recollection in memory.services.values())
+    begins = max(history.state.notes.incarnation for history in memory.services.values())
     return (named_by(event, begins) if is_of_a_service(event) else event.offset or 0) < begins
 
 
@@ -182,24 +182,24 @@ def _print(memory: Memory, target: Target, steps: Sequence[Step]) -> None:
     from rapport.inspect import words
     from rapport.inspect.explanation import reason_line, shown, step_line
     from rapport.inspect.known_before import begins, kept_of
-    from rapport.inspect.narration import Teller
+    from rapport.inspect.narration import Narrator
 
-    console, teller = Console(highlight=False, soft_wrap=True, markup=False), Teller(memory)
+    console, narrator = Console(highlight=False, soft_wrap=True, markup=False), Narrator(memory)
     console.print(f"{words.HAPPENED}:")
     if earlier := max(len(steps) - STEPS_SHOWN_MAX, 0):
         console.print(f"  {words.EARLIER.format(count=f'{earlier:,}')}")
-    kept = kept_of(teller, target)
+    kept = kept_of(narrator, target)
     for one in kept:
-        console.print(f"  {teller.when(one.time)}  {one.says} ({words.AS_KEPT})")
+        console.print(f"  {narrator.when(one.time)}  {one.says} ({words.AS_KEPT})")
     for step in steps[-STEPS_SHOWN_MAX:]:
-        console.print(f"  {step_line(teller, target, step.event)}")
+        console.print(f"  {step_line(narrator, target, step.event)}")
     if not steps and not kept:
         console.print(f"  {words.NO_LONGER_KEPT if memory.begin.lost else words.NOTHING_YET}")
     console.print(f"{words.STANDS}:")
-    lines = [reason_line(teller, stand) for stand in shown(standing_of(memory, target), every=bool(target.rule))]
+    lines = [reason_line(narrator, stand) for stand in shown(statuses_of(memory, target), every=bool(target.rule))]
     for line in lines or [words.NOTHING_COMES]:
         console.print(f"  {line}")
     if memory.begin.lost:
-        console.print(begins(teller))
+        console.print(begins(narrator))
     if memory.unreadable:
         console.print(words.UNREADABLE.format(count=memory.unreadable))

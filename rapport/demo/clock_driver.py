@@ -18,11 +18,11 @@ from rapport.composition import DECIDERS
 from shared.contracts import EVENT_TOPICS, Event, Unreadable, partition_for
 from shared.contracts.cloudevents import codec
 from shared.contracts.topics import topic_plan
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.ports.instants import from_ms, to_ms
 from shared.runtime.service import Service
-from shared.runtime.surroundings import Surroundings
 
 LOOK_SECONDS = 0.002
 """Between two looks at whether everything is settled."""
@@ -96,7 +96,7 @@ class Stage:
                     await asyncio.sleep(LOOK_SECONDS)
 
 
-def with_own_clocks(where: Surroundings, make: Callable[[str, Surroundings], list[Service]]) -> list[Service]:
+def with_own_clocks(where: Environment, make: Callable[[str, Environment], list[Service]]) -> list[Service]:
     """Return the services that `make` makes by name, in the order in which events flow, each with a clock of its own."""
     own = ((name, replace(where, clock=VirtualClock(where.clock.now()))) for name in DECIDERS)
     return [service for name, place in own for service in make(name, place)]

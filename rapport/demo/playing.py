@@ -33,11 +33,11 @@ from shared.embedded import start
 from shared.embedded.progress import shown
 from shared.process.logs import set_up_logs
 from shared.process.seeing import Seeing
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.topics import ensure_topics
 from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.surroundings import Surroundings
 
 Say = Callable[[list[Event]], None]
 FOLDER = "demo"
@@ -111,7 +111,7 @@ async def _play(found: Endpoints, settings: Settings, scene: Scene, say: Say, st
     if await everything(access):
         raise Failure("the demo lives in months to come: it needs a Kafka whose topics are empty")
     clock = VirtualClock(scene.start)
-    where = Surroundings(access, found.redis, clock, timedelta(0), settings.session_timeout_ms)
+    where = Environment(access, found.redis, clock, timedelta(0), settings.session_timeout_ms)
     seeing = None if stays is None else Seeing(stays)
     observer = LogObserver if seeing is None else seeing.observer
     cast = with_own_clocks(where, lambda name, own: services([name], own, found.smtp, settings.sender, observer))

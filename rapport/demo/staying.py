@@ -24,9 +24,9 @@ from rapport.terminal.failure import Failure
 from shared.config.settings import Settings
 from shared.links import LinkAddresses, LinkKeys, ToPage
 from shared.process.seeing import Seeing
+from shared.runtime.environment import Environment
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.service import Service
-from shared.runtime.surroundings import Surroundings
 from shared.runtime.web.descriptors import bound
 
 TICK_SECONDS: Final = 0.2
@@ -58,7 +58,7 @@ def settled_for(settings: Settings, folder: Path) -> Settings:
 
 
 async def stay(
-    settings: Settings, seeing: Seeing, where: Surroundings, cast: Sequence[Service], member: str, tell: Tell
+    settings: Settings, seeing: Seeing, where: Environment, cast: Sequence[Service], member: str, tell: Tell
 ) -> None:
     """Serve what the services know until SIGINT or SIGTERM; `tell` says where. The cast goes on living meanwhile.
 
@@ -69,11 +69,11 @@ async def stay(
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     shown = services(PROJECTIONS, where, None, observer=seeing.observer)
-    door = gateway(settings, where.kafka, clock.now, seeing.door(GATEWAY), where.redis)
+    server = gateway(settings, where.kafka, clock.now, seeing.http(GATEWAY), where.redis)
     async with (
         seeing.of([*cast, *shown], [GATEWAY]) as watch,
         _started(shown),
-        door as asks,
+        server as asks,
         _going_on([clock, *(own for one in cast if isinstance(own := one.where.clock, VirtualClock))]),
     ):
         watch.opened(GATEWAY, asks)

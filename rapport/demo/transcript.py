@@ -15,7 +15,7 @@ from textwrap import wrap
 from typing import Final, NamedTuple
 
 from rapport.inspect.input_sentences import counted, deed
-from rapport.inspect.output_sentences import Heard, Sentence, finding, group_of
+from rapport.inspect.output_sentences import NarrationContext, Sentence, finding, group_of
 from shared.calendar import local
 from shared.contracts import (
     ACTIVITY,
@@ -62,14 +62,14 @@ def transcript(
 ) -> list[str]:
     """Return the member's transcript in lines; `mails` by their Message-ID, and with `mail_text` their words, too."""
     mine = _positioned(events, member)
-    return [*_lines(mine, _heard(mine, member, mails, mail_text=mail_text)), "", _in_all(mine)]
+    return [*_lines(mine, _context_of(mine, member, mails, mail_text=mail_text)), "", _in_all(mine)]
 
 
 def episode(events: Iterable[Event], member: str, contact_id: str) -> list[str]:
     """Return what passed between the member and one contact, in lines, without the mails that tell of it."""
     mine = _positioned(events, member)
-    heard = _heard(mine, member, {}, mail_text=False)
-    return list(_lines([one for one in mine if contact_id in heard.about(one.event)], heard))
+    context = _context_of(mine, member, {}, mail_text=False)
+    return list(_lines([one for one in mine if contact_id in context.about(one.event)], context))
 
 
 def _positioned(events: Iterable[Event], member: str) -> list[Positioned]:
@@ -90,20 +90,22 @@ def _logged_at(event: Event) -> datetime:
     return event.logged if event.origin == IMPORTED else event.time
 
 
-def _heard(mine: Sequence[Positioned], member: str, mails: Mapping[str, EmailMessage], *, mail_text: bool) -> Heard:
+def _context_of(
+    mine: Sequence[Positioned], member: str, mails: Mapping[str, EmailMessage], *, mail_text: bool
+) -> NarrationContext:
     joined = [one.event.data for one in mine if isinstance(one.event.data, MemberJoined)]
     name = next((one.name for one in joined if one.name), member)
-    heard = Heard(name.split()[0], mails, mail_text)
+    context = NarrationContext(name.split()[0], mails, mail_text)
     for one in mine:
-        heard.learn(one.event, local(one.event.time, one.zone))
-    return heard
+        context.learn(one.event, local(one.event.time, one.zone))
+    return context
 
 
-def _lines(mine: Sequence[Positioned], heard: Heard) -> Iterator[str]:
+def _lines(mine: Sequence[Positioned], context: NarrationContext) -> Iterator[str]:
     day, hour, ahead = None, "", mine[0].ahead if mine else 0
     for _, several in groupby(mine, key=lambda one: (one.wall, group_of(one.event))):
         group = list(several)
-        if (sentence := _sentence([one.event for one in group], heard)) is None:
+        if (sentence := _sentence([one.event for one in group], context)) is None:
             continue
         first = group[0]
         if first.wall.date() != day:
@@ -122,13 +124,13 @@ def _lines(mine: Sequence[Positioned], heard: Heard) -> Iterator[str]:
         hour = shown
 
 
-def _sentence(group: Sequence[Event], heard: Heard) -> Sentence | None:
+def _sentence(group: Sequence[Event], context: NarrationContext) -> Sentence | None:
     event = group[0]
     if event.data.TOPIC != ACTIVITY:
-        return finding(group, heard)
+        return finding(group, context)
     if event.origin == IMPORTED and not isinstance(event.data, ImportCompleted):
         return None
-    return Sentence(deed(event, heard.me, heard.people))
+    return Sentence(deed(event, context.me, context.people))
 
 
 def _clocks(before: float, now: float) -> str:

@@ -24,7 +24,7 @@ KEPT = f"none: the topics keep every word for ever, those of erased members, too
 
 
 @dataclass(slots=True)
-class Standing:
+class RetentionState:
     """How snapshots and the topics of events stand, over all partitions."""
 
     marks: dict[str, dict[int, Mark]]
@@ -43,7 +43,7 @@ async def retention_checks(settings: Settings, now: datetime) -> list[Check]:
         return [Check("retention", ok=True, says=KEPT)]
     try:
         async with asyncio.timeout(SECONDS_MAX):
-            found = await standing_of(settings)
+            found = await retention_state(settings)
     except Refused as error:
         return [Check("snapshots", ok=False, says=str(error), way_out=REFUSED)]
     except (Uncertain, KafkaError, OSError, TimeoutError) as error:
@@ -51,7 +51,7 @@ async def retention_checks(settings: Settings, now: datetime) -> list[Check]:
     return verdict(found, settings.snapshot_every, settings.keep, now)
 
 
-async def standing_of(settings: Settings) -> Standing:
+async def retention_state(settings: Settings) -> RetentionState:
     """Look at each partition's newest marks, and at the first record of each topic of events."""
     from rapport.system.endpoints import kafka_access
     from shared.contracts.retained import COVERED_BY
@@ -73,15 +73,15 @@ async def standing_of(settings: Settings) -> Standing:
     oldest = {
         topic: min(there, key=lambda one: one[1]) for topic, all_of in firsts.items() if (there := _there(all_of))
     }
-    return Standing(marks, oldest)
+    return RetentionState(marks, oldest)
 
 
-def verdict(found: Standing, every: timedelta, keep: timedelta | None, now: datetime) -> list[Check]:
+def verdict(found: RetentionState, every: timedelta, keep: timedelta | None, now: datetime) -> list[Check]:
     """Say what is overdue and what is behind."""
     return [_of_snapshots(found, every, now), _of_retention(found, every, keep, now)]
 
 
-def _of_snapshots(found: Standing, every: timedelta, now: datetime) -> Check:
+def _of_snapshots(found: RetentionState, every: timedelta, now: datetime) -> Check:
     from shared.runtime.ports.instants import from_ms
     from shared.runtime.snapshots.snapshot_round import is_ahead
 
@@ -107,7 +107,7 @@ def _of_snapshots(found: Standing, every: timedelta, now: datetime) -> Check:
     )
 
 
-def _of_retention(found: Standing, every: timedelta, keep: timedelta | None, now: datetime) -> Check:
+def _of_retention(found: RetentionState, every: timedelta, keep: timedelta | None, now: datetime) -> Check:
     if keep is None:
         return Check("retention", ok=True, says=KEPT)
     allowed = keep + ROUNDS_LATE * every
@@ -125,7 +125,7 @@ def _of_retention(found: Standing, every: timedelta, keep: timedelta | None, now
     return Check("retention", ok=True, says="; ".join([_days(keep), begins, *held]))
 
 
-def _held(found: Standing) -> list[str]:
+def _held(found: RetentionState) -> list[str]:
     """Say whose log is held for what was set aside, by service."""
     from shared.runtime.ports.limits import SET_ASIDE_DAYS
 
@@ -138,7 +138,7 @@ def _held(found: Standing) -> list[str]:
     ]
 
 
-def _waited_for(found: Standing, topic: str, partition: int) -> set[str]:
+def _waited_for(found: RetentionState, topic: str, partition: int) -> set[str]:
     """Return the readers that cover least of a topic's partition; none where all have moved on from where it begins."""
     from shared.contracts.retained import COVERED_BY
 

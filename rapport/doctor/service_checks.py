@@ -44,7 +44,7 @@ NOBODY = f"start `rapport run SERVICE`; {WAY_OUT}a partition without an owner"
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class _PartitionState:
     """How one partition stands: records that are still to be read, or why it cannot go on."""
 
     partition: int
@@ -107,19 +107,19 @@ async def _of(access: KafkaAccess, store: RedisStore, decider: Decider[Any, Any]
             await log.start()
             every = settings.snapshot_every if await existing(access, [decider.snapshots]) else None
             options = Options(snapshot_every=every, keep=settings.keep)
-            standings = [
-                _Standing(number, 0, restores=True, gets_on=True)
+            states = [
+                _PartitionState(number, 0, restores=True, gets_on=True)
                 if number in moving
-                else await _standing(log, store, decider, number, options)
+                else await _state_of(log, store, decider, number, options)
                 for number in range(settings.partitions)
             ]
             processes = await members_of(access, f"rapport-{decider.name}")
-        stand = await _standing_still(log, store, decider, standings, options) if processes else []
+        stand = await _not_moving(log, store, decider, states, options) if processes else []
     except (Uncertain, KafkaError, OSError, TimeoutError) as error:
         return _not_seen(decider, error, under_way, moving)
     finally:
         await log.stop()
-    return _verdict(decider, standings, processes, stand)
+    return _verdict(decider, states, processes, stand)
 
 
 def _not_seen(
@@ -134,15 +134,15 @@ def _not_seen(
     return Check(decider.name, ok=bool(moving) and isinstance(error, TimeoutError), says=says, way_out=LATER)
 
 
-async def _standing_still(
-    log: KafkaLog, store: RedisStore, decider: Decider[Any, Any], standings: list[_Standing], options: Options
+async def _not_moving(
+    log: KafkaLog, store: RedisStore, decider: Decider[Any, Any], states: list[_PartitionState], options: Options
 ) -> list[int]:
     """Return the partitions that have an owner, and after a while stand where they stood.
 
     With records to read that is at the same cursors; of those to be made anew, that nothing comes of it.
     """
-    waiting = [one for one in standings if one.behind and not one.refused]
-    unmade = {one.partition: one.unmade for one in standings if one.restores and not one.gets_on}
+    waiting = [one for one in states if one.behind and not one.refused]
+    unmade = {one.partition: one.unmade for one in states if one.restores and not one.gets_on}
     found = await asyncio.gather(
         _unread(log, store, decider, waiting, options), stuck(store, decider, unmade)
     )  # both sleep first
@@ -150,39 +150,35 @@ async def _standing_still(
 
 
 async def _unread(
-    log: KafkaLog, store: RedisStore, decider: Decider[Any, Any], waiting: list[_Standing], options: Options
+    log: KafkaLog, store: RedisStore, decider: Decider[Any, Any], waiting: list[_PartitionState], options: Options
 ) -> list[int]:
     """Return which of the partitions with records to read have the same cursors after a while."""
     if not waiting:
         return []
     await asyncio.sleep(STANDS_SECONDS)
     async with asyncio.timeout(AGAIN_SECONDS_MAX):
-        again = [await _standing(log, store, decider, one.partition, options) for one in waiting]
+        again = [await _state_of(log, store, decider, one.partition, options) for one in waiting]
     return [one.partition for one, now in zip(waiting, again, strict=True) if now.behind and now.offsets == one.offsets]
 
 
-def _verdict(decider: Decider[Any, Any], standings: list[_Standing], processes: int, stand: list[int]) -> Check:
-    refused = [f"partition {one.partition}: {one.refused}" for one in standings if one.refused]
+def _verdict(decider: Decider[Any, Any], states: list[_PartitionState], processes: int, stand: list[int]) -> Check:
+    refused = [f"partition {one.partition}: {one.refused}" for one in states if one.refused]
     if refused:
         more = f"; and {len(refused) - REFUSALS_SHOWN_MAX} more" if len(refused) > REFUSALS_SHOWN_MAX else ""
-        says = f"{len(refused)} of {len(standings)} partitions are refused: "
+        says = f"{len(refused)} of {len(states)} partitions are refused: "
         return Check(decider.name, False, says + "; ".join(refused[:REFUSALS_SHOWN_MAX]) + more, REFUSED)
-    behind = sum(one.behind for one in standings)
-    says = (
-        f"{len(standings)} partitions, {behind:,} records to read"
-        if behind
-        else f"{len(standings)} partitions, all read"
-    )
-    if moving := sum(one.gets_on for one in standings):
+    behind = sum(one.behind for one in states)
+    says = f"{len(states)} partitions, {behind:,} records to read" if behind else f"{len(states)} partitions, all read"
+    if moving := sum(one.gets_on for one in states):
         says += f", {moving} are being restored from snapshots"
-    restores = sum(one.restores for one in standings)
+    restores = sum(one.restores for one in states)
     if restores > moving:
         says += f", {restores - moving} are made anew from snapshots when their owner comes to it"
     if (behind or restores) and not processes:
         return Check(
             decider.name, ok=False, says=f"nobody is at work: {says}", way_out=NOBODY.replace("SERVICE", decider.name)
         )
-    if unmade := [one.partition for one in standings if one.restores and one.partition in stand]:
+    if unmade := [one.partition for one in states if one.restores and one.partition in stand]:
         which = ", ".join(map(str, unmade))
         says += f"; partition {which} does not get on with it, although {processes} at work"
         return Check(decider.name, ok=False, says=says, way_out=UNMADE)
@@ -193,9 +189,9 @@ def _verdict(decider: Decider[Any, Any], standings: list[_Standing], processes: 
     return Check(decider.name, ok=True, says=f"{processes or 'nobody'} at work: {says}")
 
 
-async def _standing(
+async def _state_of(
     log: KafkaLog, store: RedisStore, decider: Decider[Any, Any], partition: int, options: Options
-) -> _Standing:
+) -> _PartitionState:
     """Look as a recovery looks: the store first, so that the log's ends are later than what the store knows of it."""
     from shared.runtime.ports.interfaces import Bounds, Refused
     from shared.runtime.processing.invariants import unsealed
@@ -207,15 +203,15 @@ async def _standing(
         anew, began = is_made_anew(decider, meta), time.monotonic()
         if anew and await comes_of_snapshots(log, decider, partition, meta, options):
             unmade = Unmade(meta.get("head", ""), time.monotonic() - began)
-            return _Standing(partition, 0, restores=True, unmade=unmade)
+            return _PartitionState(partition, 0, restores=True, unmade=unmade)
         bounds = dict(await log.bounds(decider.topics, partition))
         identities = await log.identity(decider.topics)
         if anew:
             cursors(decider, {}, bounds, identities)
     except Refused as refusal:
-        return _Standing(partition, 0, str(refusal))
+        return _PartitionState(partition, 0, str(refusal))
     if not decider.own:
-        return await _standing_of_projection(log, decider, partition, meta, bounds, identities)
+        return await _projection_state(log, decider, partition, meta, bounds, identities)
     own, own_end = bounds[decider.own], int(meta.get("own_end", 0))
     left_out = own.end == unsealed(own_end)  # its owner mends that; until then the last event cannot be read
     if left_out:
@@ -226,18 +222,18 @@ async def _standing(
             await find_checkpoint(log, decider.own, partition, meta, own.begin)
             await read_back(log, decider, partition, meta, own, OWN_RECORDS_MAX)
     except Refused as refusal:
-        return _Standing(partition, 0, str(refusal))
-    return _Standing(partition, await _behind(log, offsets, partition, bounds), offsets=dict(offsets))
+        return _PartitionState(partition, 0, str(refusal))
+    return _PartitionState(partition, await _behind(log, offsets, partition, bounds), offsets=dict(offsets))
 
 
-async def _standing_of_projection(
+async def _projection_state(
     log: KafkaLog,
     decider: Decider[Any, Any],
     partition: int,
     meta: Mapping[str, str],
     bounds: Mapping[str, Bounds],
     identities: Mapping[str, str],
-) -> _Standing:
+) -> _PartitionState:
     """Look as its recovery looks: it has nothing to read back."""
     from shared.runtime.ports.interfaces import Refused
     from shared.runtime.recovery.recover import cursors
@@ -245,8 +241,8 @@ async def _standing_of_projection(
     try:
         offsets = cursors(decider, meta, bounds, identities)
     except Refused as refusal:
-        return _Standing(partition, 0, str(refusal))
-    return _Standing(partition, await _behind(log, offsets, partition, bounds), offsets=dict(offsets))
+        return _PartitionState(partition, 0, str(refusal))
+    return _PartitionState(partition, await _behind(log, offsets, partition, bounds), offsets=dict(offsets))
 
 
 async def _behind(log: KafkaLog, offsets: Mapping[str, int], partition: int, bounds: Mapping[str, Bounds]) -> int:

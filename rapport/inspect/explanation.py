@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from rapport.inspect import words
 from rapport.inspect.item_lookup import Target
-from rapport.inspect.narration import Teller, closed, of_services
+from rapport.inspect.narration import Narrator, closed, of_services
 from services.digest.model.state import DIGEST
 from shared.calendar import local
 from shared.contracts import AboutFollowup, DigestPrepared, Event, RuleQuieted
@@ -49,60 +49,60 @@ def _says_little(stand: Stand) -> tuple[bool, bool]:
     return stand.reason.standing == "over", stand.key == stand.about
 
 
-def step_line(teller: Teller, target: Target, event: Event) -> str:
+def step_line(narrator: Narrator, target: Target, event: Event) -> str:
     """Return a step as one line: when, what, and by which rule and reason where a service said it."""
-    says = _happened(teller, target, event)
+    says = _happened(narrator, target, event)
     if (event.logged - event.time).total_seconds() > LOGGED_LATER_SECONDS:
-        says += f" ({words.LOGGED_ON.format(day=teller.day(event.logged))})"
+        says += f" ({words.LOGGED_ON.format(day=narrator.day(event.logged))})"
     if event.producer_time is not None:
-        says += f" ({words.PRODUCER_TIME.format(day=teller.day(event.producer_time))})"
+        says += f" ({words.PRODUCER_TIME.format(day=narrator.day(event.producer_time))})"
     rule = event.data.rule if isinstance(event.data, AboutFollowup) else ""
-    because = teller.because(event.causation or "", target.key) if of_services(event) else ""
+    because = narrator.because(event.causation or "", target.key) if of_services(event) else ""
     aside = ", ".join(part for part in (rule, because and words.BECAUSE.format(what=because)) if part)
-    return f"{teller.when(event.time)}  {says}{f' [{aside}]' if aside else ''}"
+    return f"{narrator.when(event.time)}  {says}{f' [{aside}]' if aside else ''}"
 
 
-def step_object(teller: Teller, target: Target, event: Event, services: Sequence[str]) -> dict[str, Any]:
+def step_object(narrator: Narrator, target: Target, event: Event, services: Sequence[str]) -> dict[str, Any]:
     """Return a step for programs."""
     return {
         "time": instant_text(event.time),
-        "local": local(event.time, teller.memory.zone).isoformat(),
+        "local": local(event.time, narrator.memory.zone).isoformat(),
         "logged": instant_text(event.logged),
         "producer_time": None if event.producer_time is None else instant_text(event.producer_time),
         "type": event.type,
         "id": event.id,
         "by": event.source,
         "rule": event.data.rule if isinstance(event.data, AboutFollowup) else None,
-        "because": _cause(teller, event.causation or ""),
+        "because": _cause(narrator, event.causation or ""),
         "changed": list(services),
-        "says": _happened(teller, target, event),
+        "says": _happened(narrator, target, event),
     }
 
 
-def reason_line(teller: Teller, stand: Stand) -> str:
+def reason_line(narrator: Narrator, stand: Stand) -> str:
     """Return how a rule stands as one line: what comes next and what would end it, or why nothing comes."""
     key, reason = stand.about, stand.reason
-    lang = teller.lang
-    about = f"{lang.sentence(teller.rule(reason.rule))} [{reason.rule}]{lang.colon}" if reason.rule else ""
+    lang = narrator.lang
+    about = f"{lang.sentence(narrator.rule(reason.rule))} [{reason.rule}]{lang.colon}" if reason.rule else ""
     why = lang(words.CODES[reason.code])
-    because = teller.because(reason.because, key)
+    because = narrator.because(reason.because, key)
     aside = f" ({because})" if because and reason.code != "gone_quiet" else ""
     if reason.at is not None and reason.says is not None:
-        when = teller.when(reason.at) if reason.at > teller.memory.now else lang(words.ANY_MOMENT)
-        parts = [closed(lang(words.NEXT, when=when, what=teller.happens(reason.says, key)), lang)]
+        when = narrator.when(reason.at) if reason.at > narrator.memory.now else lang(words.ANY_MOMENT)
+        parts = [closed(lang(words.NEXT, when=when, what=narrator.happens(reason.says, key)), lang)]
         parts[0] = parts[0][0].lower() + parts[0][1:] if about else parts[0]
         parts += [_noted(note, lang) for note in reason.notes]
         parts += [f"{lang.sentence(why)}{aside}{lang.full_stop}"]
-        parts += [lang(words.ENDS, ends=teller.ends(reason, key))] if reason.ends else []
+        parts += [lang(words.ENDS, ends=narrator.ends(reason, key))] if reason.ends else []
         return about + lang.between.join(parts)
     if reason.standing == "over":
         if reason.since is None:
             return about + lang(words.OVER_UNDATED, why=why + aside)
-        return about + lang(words.OVER, when=teller.day(reason.since), why=why + aside)
+        return about + lang(words.OVER, when=narrator.day(reason.since), why=why + aside)
     if reason.standing in SPEAKS:
         return f"{about}{why}{lang.full_stop}"
     parts = [about + lang(words.HELD_BACK, why=why + aside), *(_noted(note, lang) for note in reason.notes)]
-    return lang.between.join([*parts, *_asks_again(teller, reason)])
+    return lang.between.join([*parts, *_asks_again(narrator, reason)])
 
 
 def _noted(code: str, lang: Language) -> str:
@@ -110,15 +110,15 @@ def _noted(code: str, lang: Language) -> str:
     return f"{lang.sentence(lang(words.CODES[code]))}{lang.full_stop}"
 
 
-def _asks_again(teller: Teller, reason: Reason) -> list[str]:
+def _asks_again(narrator: Narrator, reason: Reason) -> list[str]:
     """Return when a kind of reminder asks again that has gone quiet; nothing for all else."""
-    event = teller.memory.event(reason.because) if reason.code == "gone_quiet" else None
+    event = narrator.memory.event(reason.because) if reason.code == "gone_quiet" else None
     if event is None or not isinstance(event.data, RuleQuieted):
         return []
-    return [teller.lang(words.ASKS_AGAIN, since=teller.day(event.time), day=teller.day(event.data.asks_again_at))]
+    return [narrator.lang(words.ASKS_AGAIN, since=narrator.day(event.time), day=narrator.day(event.data.asks_again_at))]
 
 
-def reason_object(teller: Teller, stand: Stand) -> dict[str, Any]:
+def reason_object(narrator: Narrator, stand: Stand) -> dict[str, Any]:
     """Return how a rule stands for programs."""
     reason = stand.reason
     at, says = reason.at, reason.says
@@ -128,25 +128,25 @@ def reason_object(teller: Teller, stand: Stand) -> dict[str, Any]:
         "standing": reason.standing,
         "code": reason.code,
         "next_at": None if at is None else instant_text(at),
-        "next_local": None if at is None else local(at, teller.memory.zone).isoformat(),
+        "next_local": None if at is None else local(at, narrator.memory.zone).isoformat(),
         "next_type": None if says is None else says.TYPE,
-        "because": _cause(teller, reason.because),
+        "because": _cause(narrator, reason.because),
         "since": None if reason.since is None else instant_text(reason.since),
         "notes": list(reason.notes),
         "ends": list(reason.ends),
         "item": stand.key,
-        "says": reason_line(teller, stand),
+        "says": reason_line(narrator, stand),
     }
 
 
-def _happened(teller: Teller, target: Target, event: Event) -> str:
+def _happened(narrator: Narrator, target: Target, event: Event) -> str:
     if target.key == DIGEST and isinstance(event.data, DigestPrepared):
-        return teller.lang(words.DIGEST_MADE)
-    return teller.happened(event.data, target.key)
+        return narrator.lang(words.DIGEST_MADE)
+    return narrator.happened(event.data, target.key)
 
 
-def _cause(teller: Teller, event_id: str) -> dict[str, str] | None:
+def _cause(narrator: Narrator, event_id: str) -> dict[str, str] | None:
     if not event_id:
         return None
-    event = teller.memory.event(event_id)
+    event = narrator.memory.event(event_id)
     return {"id": event_id} if event is None else {"id": event_id, "type": event.type, "time": instant_text(event.time)}

@@ -10,7 +10,7 @@ from typing import Any, Final
 from rapport.inspect import words
 from rapport.inspect.item_lookup import Target
 from rapport.inspect.member_replay import Memory
-from rapport.inspect.narration import Teller
+from rapport.inspect.narration import Narrator
 from services.followups.model.event_codes import TYPES
 from services.followups.model.state import Subject, followup_id
 from services.invites.state import Invite
@@ -51,7 +51,7 @@ class Kept:
         return {"time": instant_text(self.time), "local": there, "type": self.type, "says": self.says}
 
 
-def kept_of(teller: Teller, target: Target) -> list[Kept]:
+def kept_of(narrator: Narrator, target: Target) -> list[Kept]:
     """Return what snapshots know of the item beside what the log still has, in the order in which it happened.
 
     Of something that came several times that is the first and the last time; of a follow-up that has ended, what happened
@@ -59,17 +59,17 @@ def kept_of(teller: Teller, target: Target) -> list[Kept]:
     """
     if target.period:
         return []
-    memory = teller.memory
+    memory = narrator.memory
     in_log, end = _in_log(memory, target), _end_of(memory, target)
     before = {name: of.before.get(target.key) for name, of in memory.services.items()}
-    parts = {"name": teller.name_of(target.key)}
-    found = dict.fromkeys([*_of_invite(before.get("invites"), teller), *_of_subject(before.get("followups"))])
+    parts = {"name": narrator.name_of(target.key)}
+    found = dict.fromkeys([*_of_invite(before.get("invites"), narrator), *_of_subject(before.get("followups"))])
     kept = [
         Kept(time, kind, says)
         for time, kind, more in _with_parts(found)
         if (kind, time) not in in_log
         and (end is None or time <= end)
-        and (says := _sentence(teller, kind, {**parts, **more}))
+        and (says := _sentence(narrator, kind, {**parts, **more}))
     ]
     return sorted(kept, key=lambda one: (one.time, one.type))
 
@@ -97,10 +97,10 @@ def _end_of(memory: Memory, target: Target) -> datetime | None:
     return max(ends, default=None)
 
 
-def begins(teller: Teller) -> str:
+def begins(narrator: Narrator) -> str:
     """Return from when on all is told, of a log that has lost its beginning."""
-    since = teller.memory.begin.since
-    return words.ENDED if since is None else words.BEGINS.format(day=teller.day(since))
+    since = narrator.memory.begin.since
+    return words.ENDED if since is None else words.BEGINS.format(day=narrator.day(since))
 
 
 _Fact = tuple[datetime, str, tuple[tuple[str, str], ...]]
@@ -115,15 +115,15 @@ def _with_parts(found: Mapping[_Fact, None]) -> Iterator[tuple[datetime, str, di
     yield from ((time, kind, parts) for (time, kind), parts in best.items())
 
 
-def _of_invite(invite: Any, teller: Teller) -> Iterator[_Fact]:
+def _of_invite(invite: Any, narrator: Narrator) -> Iterator[_Fact]:
     if not isinstance(invite, Invite):
         return
     for field, kind in _OF_INVITES.items():
         if (at := getattr(invite, field)) is None:
             continue
-        parts = {"day": teller.when(invite.retract_at)} if invite.retract_at is not None else {}
+        parts = {"day": narrator.when(invite.retract_at)} if invite.retract_at is not None else {}
         if invite.sent_at is not None:
-            parts["age"] = teller.age(int((at - invite.sent_at).total_seconds() // DAY_SECONDS) or 1)
+            parts["age"] = narrator.age(int((at - invite.sent_at).total_seconds() // DAY_SECONDS) or 1)
         yield at, kind.TYPE, tuple(parts.items())
 
 
@@ -135,7 +135,7 @@ def _of_subject(subject: Any) -> Iterator[_Fact]:
             yield mark.time, TYPES[mark.counted or code], ()
 
 
-def _sentence(teller: Teller, kind: str, parts: Mapping[str, str]) -> str:
+def _sentence(narrator: Narrator, kind: str, parts: Mapping[str, str]) -> str:
     """Return what happened; "" where its sentence names what is not known any more."""
     text = words.EVENTS[kind]["happened"]
-    return teller.sentence(text, parts) if places(text) <= parts.keys() else ""
+    return narrator.sentence(text, parts) if places(text) <= parts.keys() else ""

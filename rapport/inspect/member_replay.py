@@ -18,7 +18,7 @@ from rapport.terminal.failure import Failure, NothingFound, Unanswerable
 from shared.contracts import ACTIVITY, EVENT_TOPICS, OWN_TOPICS, REPLAY, Event, partition_for
 from shared.contracts.fields import instant_text
 from shared.decider import Reason
-from shared.runtime.offline.member_history import Recollection
+from shared.runtime.offline.member_history import MemberHistory
 from shared.runtime.offline.member_snapshot import MemberSnapshot, newest_of
 from shared.runtime.ports.interfaces import Refused
 from shared.runtime.processing.reading import Poison, read_event
@@ -40,7 +40,7 @@ class Memory:
 
     member: str
     now: datetime
-    services: Mapping[str, Recollection[Any, Any]]
+    services: Mapping[str, MemberHistory[Any, Any]]
     records: Mapping[str, Sequence[Record]]
     """By topic, in order; of replays, all requests of the partition."""
     begin: LogBegin = WHOLE
@@ -128,17 +128,18 @@ async def remember(
     records = await records_about(access, member, bar, [*EVENT_TOPICS, REPLAY], records_max)
     begin, snapshots = await _from_snapshots(access, member, bar)
     services = {
-        name: Recollection(decider, member, records, watched, snapshots.get(name)) for name, decider in DECIDERS.items()
+        name: MemberHistory(decider, member, records, watched, snapshots.get(name))
+        for name, decider in DECIDERS.items()
     }
     total = sum(len(records.get(decider.own, ())) for decider in DECIDERS.values())
     done = 0
-    for recollection in services.values():
-        for _ in recollection.run():
+    for history in services.values():
+        for _ in history.run():
             done += 1
             bar.advance(done, total, "putting it together")
     memory = Memory(member, now, services, records, begin)
-    if not any(memory.keys(name) or recollection.state.profile != recollection.decider.profile
-               for name, recollection in services.items()):  # fmt: skip
+    if not any(memory.keys(name) or history.state.profile != history.decider.profile
+               for name, history in services.items()):  # fmt: skip
         raise NothingFound(NOT_KNOWN)
     return memory
 
@@ -168,11 +169,11 @@ async def records_with(
     access: KafkaAccess, member: str, bar: Bar, topics: Sequence[str], partition: int
 ) -> Mapping[str, Sequence[Record]]:
     """Return the records of snapshots of a member by topic, in order."""
-    from rapport.system.reading import standing
+    from rapport.system.reading import existing_records
 
     found: dict[str, list[Record]] = defaultdict(list)
     read = 0
-    async for records in standing(access, topics, [partition]):
+    async for records in existing_records(access, topics, [partition]):
         for record in records:
             if (record.key or b"").partition(b":")[2] == member.encode():
                 found[record.topic].append(record)
@@ -189,12 +190,12 @@ async def records_about(
     `Failure` when more than `records_max` are about them.
     """
     from rapport.system.endpoints import partitions_of
-    from rapport.system.reading import standing
+    from rapport.system.reading import existing_records
 
     partition, key = partition_for(member, await partitions_of(access, ACTIVITY)), member.encode()
     found: dict[str, list[Record]] = defaultdict(list)
     read = held = 0
-    async for records in standing(access, list(topics), [partition]):
+    async for records in existing_records(access, list(topics), [partition]):
         for record in records:
             if record.key == key or record.topic == REPLAY:
                 found[record.topic].append(record)

@@ -33,7 +33,7 @@ ENDS_MAX: Final = 5
 """Ways to end something that are named; JSON has them all."""
 
 
-class Teller:
+class Narrator:
     """Says things about one member, in a language."""
 
     def __init__(self, memory: Memory, lang: Language = ENGLISH) -> None:

@@ -47,7 +47,7 @@ class Sentence(NamedTuple):
 
 
 @dataclass(slots=True)
-class Heard:
+class NarrationContext:
     """What the events tell together: most name people, meetings and reasons by ids alone."""
 
     me: str
@@ -102,24 +102,24 @@ def group_of(event: Event) -> Hashable:
     return (data.TYPE, data.model_dump_json())
 
 
-def finding(group: Sequence[Event], heard: Heard) -> Sentence | None:
+def finding(group: Sequence[Event], context: NarrationContext) -> Sentence | None:
     """Return what events of one group say; None for what only leads up to something that is told."""
     data = [event.data for event in group]
     kind = type(data[0])
     if isinstance(data[0], FollowupPlan):
-        heard.plans[data[0].followup_id] = data[0]
-    if issubclass(kind, SILENT) or _is_over(group[0], heard):
+        context.plans[data[0].followup_id] = data[0]
+    if issubclass(kind, SILENT) or _is_over(group[0], context):
         return None
-    return _SAY[kind](data, heard) if kind in _SAY else Sentence(f"Rapport: {in_words(kind.TYPE)}.")
+    return _SAY[kind](data, context) if kind in _SAY else Sentence(f"Rapport: {in_words(kind.TYPE)}.")
 
 
-def _is_over(event: Event, heard: Heard) -> bool:
+def _is_over(event: Event, context: NarrationContext) -> bool:
     """Say whether nothing is let rest by a lapse: a meeting begins, or what was not answered comes again by itself."""
     if not isinstance(event.data, FollowupLapsed):
         return False
     if event.data.rule in RECURRING:
         return True
-    plan = heard.plans.get(event.data.followup_id)
+    plan = context.plans.get(event.data.followup_id)
     return plan is not None and plan.starts_at == event.time
 
 
@@ -128,49 +128,49 @@ def in_words(type_name: str) -> str:
     return type_name.removeprefix("rapport.").replace(".", " ").replace("_", " ")
 
 
-def _due(data: Sequence[Any], heard: Heard) -> Sentence:
+def _due(data: Sequence[Any], context: NarrationContext) -> Sentence:
     [due] = data
-    plan = heard.plans.get(due.followup_id)
-    how = f"Rapport reminds {heard.me}" if due.push else "Rapport notes for the next digest"
-    why = f", because: {heard.because(plan.because)}" if plan else ""
+    plan = context.plans.get(due.followup_id)
+    how = f"Rapport reminds {context.me}" if due.push else "Rapport notes for the next digest"
+    why = f", because: {context.because(plan.because)}" if plan else ""
     return Sentence(f"{how}: “{due.text or due.what or due.rule}” [{due.rule}{why}]")
 
 
-def _completed(data: Sequence[Any], heard: Heard) -> Sentence:
-    answered = [one.rule for one in data if one.followup_id in heard.due]
-    spared = [one.rule for one in data if one.followup_id not in heard.due]
+def _completed(data: Sequence[Any], context: NarrationContext) -> Sentence:
+    answered = [one.rule for one in data if one.followup_id in context.due]
+    spared = [one.rule for one in data if one.followup_id not in context.due]
     clauses = [f"that answers {_listed(answered)}"] if answered else []
     clauses += [f"no need to remind of {_listed(spared)}"] if spared else []
     return Sentence(f"Rapport: {', and '.join(clauses)} [because: {in_words(data[0].because.type)}].")
 
 
-def _cancelled(data: Sequence[Any], _: Heard) -> Sentence:
+def _cancelled(data: Sequence[Any], _: NarrationContext) -> Sentence:
     return Sentence(
         f"Rapport: {_listed(one.rule for one in data)} ends here [because: {in_words(data[0].because.type)}]."
     )
 
 
-def _lapsed(data: Sequence[Any], heard: Heard) -> Sentence:
+def _lapsed(data: Sequence[Any], context: NarrationContext) -> Sentence:
     [lapsed] = data
-    plan = heard.plans.get(lapsed.followup_id)
-    whom = f" with {heard.people.named([plan.contact_id])}" if plan and plan.contact_id else ""
+    plan = context.plans.get(lapsed.followup_id)
+    whom = f" with {context.people.named([plan.contact_id])}" if plan and plan.contact_id else ""
     return Sentence(f"Rapport lets {lapsed.rule}{whom} rest.")
 
 
-def _quieted(data: Sequence[Any], heard: Heard) -> Sentence:
-    again = "It asked once more, and comes up no more for now" if data[0].again else RESTS.format(who=heard.me)
+def _quieted(data: Sequence[Any], context: NarrationContext) -> Sentence:
+    again = "It asked once more, and comes up no more for now" if data[0].again else RESTS.format(who=context.me)
     return Sentence(f"{again}: {data[0].rule}.")
 
 
-def _resumed(data: Sequence[Any], _: Heard) -> Sentence:
+def _resumed(data: Sequence[Any], _: NarrationContext) -> Sentence:
     return Sentence(f"Rapport may bring {data[0].rule} up again [{data[0].why.replace('_', ' ')}].")
 
 
-def _ignored(data: Sequence[Any], heard: Heard) -> Sentence:
-    return Sentence(f"Rapport finds {_invites(data, heard)}, open for {_ages(data)}.")
+def _ignored(data: Sequence[Any], context: NarrationContext) -> Sentence:
+    return Sentence(f"Rapport finds {_invites(data, context)}, open for {_ages(data)}.")
 
 
-def _proposed(data: Sequence[Any], _: Heard) -> Sentence:
+def _proposed(data: Sequence[Any], _: NarrationContext) -> Sentence:
     [proposal] = data
     count = len(proposal.invites) + len(proposal.more or ())
     again = " once more" if proposal.attempt > 1 else ""
@@ -179,29 +179,29 @@ def _proposed(data: Sequence[Any], _: Heard) -> Sentence:
     return Sentence(f"Rapport proposes{again} to let {what}. Without an answer nothing happens.")
 
 
-def _retracted(data: Sequence[Any], heard: Heard) -> Sentence:
-    how = f"as {heard.me} said" if data[0].by == "member" else f"as {heard.me} chose, and was told before"
-    return Sentence(f"Rapport pulls back {_invites(data, heard)}, after {_ages(data)}, {how}.")
+def _retracted(data: Sequence[Any], context: NarrationContext) -> Sentence:
+    how = f"as {context.me} said" if data[0].by == "member" else f"as {context.me} chose, and was told before"
+    return Sentence(f"Rapport pulls back {_invites(data, context)}, after {_ages(data)}, {how}.")
 
 
-def _noticed(data: Sequence[Any], heard: Heard) -> Sentence:
-    return Sentence(f"Rapport will pull back {_invites(data, heard)} in some days, unless {heard.me} says keep.")
+def _noticed(data: Sequence[Any], context: NarrationContext) -> Sentence:
+    return Sentence(f"Rapport will pull back {_invites(data, context)} in some days, unless {context.me} says keep.")
 
 
-def _sent(data: Sequence[Any], heard: Heard) -> Sentence:
+def _sent(data: Sequence[Any], context: NarrationContext) -> Sentence:
     [sent] = data
     week = sent.period.partition("-W")
     which = f"of week {int(week[2])}" if week[1] else f"of {sent.period}"
-    mail = heard.mails.get(sent.message_id)
+    mail = context.mails.get(sent.message_id)
     if mail is None:
         return Sentence(f"Rapport mails the digest {which}.")
     body = mail.get_body(("plain",))
-    words = str(body.get_content()).rstrip().splitlines() if heard.mail_text and body is not None else []
+    words = str(body.get_content()).rstrip().splitlines() if context.mail_text and body is not None else []
     subject = " ".join(str(mail["Subject"]).split())
     return Sentence(f"Rapport mails the digest {which}: “{subject}”", tuple(f"| {line}".rstrip() for line in words))
 
 
-_SAY: Final[Mapping[type[EventData], Callable[[Sequence[Any], Heard], Sentence]]] = {
+_SAY: Final[Mapping[type[EventData], Callable[[Sequence[Any], NarrationContext], Sentence]]] = {
     FollowupDue: _due,
     FollowupCompleted: _completed,
     FollowupCancelled: _cancelled,
@@ -220,10 +220,10 @@ def _listed(rules: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(rules))
 
 
-def _invites(data: Sequence[Any], heard: Heard) -> str:
+def _invites(data: Sequence[Any], context: NarrationContext) -> str:
     if len(data) > 1:
         return counted(len(data), "invite")
-    return f"the invite to {heard.people.named([data[0].contact_id])}"
+    return f"the invite to {context.people.named([data[0].contact_id])}"
 
 
 def _ages(data: Sequence[Any]) -> str:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 from rapport.inspect import words
-from rapport.inspect.narration import TEXT_CHARS_MAX, Teller, line
+from rapport.inspect.narration import TEXT_CHARS_MAX, Narrator, line
 from services.digest.content.model import Entry as FollowupEntry
 from services.digest.model.state import DIGEST, MEETINGS, Meetings
 from services.digest.words.phrases import heading
@@ -81,11 +81,11 @@ class Agenda:
     """Entries that are not listed."""
 
 
-def agenda_of(teller: Teller, days: int, bar: Bar) -> Agenda:
+def agenda_of(narrator: Narrator, days: int, bar: Bar) -> Agenda:
     """Return what comes up within so many days."""
-    memory = teller.memory
+    memory = narrator.memory
     until = memory.now + timedelta(days=days)
-    found = [*_meetings(teller), *_asked(teller)]
+    found = [*_meetings(narrator), *_asked(narrator)]
     digest = ""
     for name in memory.services:
         keys = memory.keys(name)
@@ -94,7 +94,7 @@ def agenda_of(teller: Teller, days: int, bar: Bar) -> Agenda:
             for reason in memory.reasons(name, key):
                 if key == DIGEST and name == "digest" and reason.standing == "silent":
                     digest = words.CODES[reason.code]
-                found += _entry(teller, key, reason)
+                found += _entry(narrator, key, reason)
     coming = sorted((one for one in found if one.at is not None and one.at <= until), key=_order)
     by_day: dict[date, list[Entry]] = defaultdict(list)
     for entry in coming[:ENTRIES_MAX]:
@@ -110,47 +110,49 @@ def _order(entry: Entry) -> tuple[datetime, str, str]:
     return entry.at, entry.kind, entry.says
 
 
-def _entry(teller: Teller, key: str, reason: Reason) -> Iterator[Entry]:
+def _entry(narrator: Narrator, key: str, reason: Reason) -> Iterator[Entry]:
     """Yield what a rule lets come up: what waits for the member, and what it says next."""
     says, at = reason.says, reason.at
     if reason.standing == "waiting" and reason.code in ("due", "lapses"):
-        days = _days_of(teller, key, reason)
-        text = _reminder(teller, key, reason)
-        yield Entry("reminder", key, text, _why(teller, key, reason), rule=reason.rule, days=days)
+        days = _days_of(narrator, key, reason)
+        text = _reminder(narrator, key, reason)
+        yield Entry("reminder", key, text, _why(narrator, key, reason), rule=reason.rule, days=days)
     if says is None or at is None:
         return
-    at = max(at, teller.memory.now)
+    at = max(at, narrator.memory.now)
     if isinstance(says, FollowupDue):
-        text = line(says.text or says.what or teller.rule(reason.rule), TEXT_CHARS_MAX)
-        yield Entry("reminder", key, text, _why(teller, key, reason), at, reason.rule, _days_of(teller, key, reason))
+        text = line(says.text or says.what or narrator.rule(reason.rule), TEXT_CHARS_MAX)
+        yield Entry(
+            "reminder", key, text, _why(narrator, key, reason), at, reason.rule, _days_of(narrator, key, reason)
+        )
     elif isinstance(says, RuleQuieted | RuleResumed):
-        yield Entry("reminder", key, sentence(teller.happens(says, key)), words.CODES[reason.code], at, reason.rule)
+        yield Entry("reminder", key, sentence(narrator.happens(says, key)), words.CODES[reason.code], at, reason.rule)
     elif isinstance(says, _OF_INVITES):
-        what = teller.happens(says, key)
-        about = f"{words.INVITE_TO.format(name=teller.name_of(key))}: " if key.startswith(INVITE) else ""
+        what = narrator.happens(says, key)
+        about = f"{words.INVITE_TO.format(name=narrator.name_of(key))}: " if key.startswith(INVITE) else ""
         text = about + what
-        yield Entry("invite", key, sentence(text), _why(teller, key, reason), at, reason.rule)
+        yield Entry("invite", key, sentence(text), _why(narrator, key, reason), at, reason.rule)
     elif isinstance(says, DigestPrepared):
         yield Entry("digest", key, words.YOUR_DIGEST, words.CODES[reason.code], at, reason.rule)
     elif isinstance(says, DigestSkipped):
         yield Entry("digest", key, words.YOUR_DIGEST_DAY, words.CODES[reason.notes[0]], at, reason.rule)
 
 
-def _reminder(teller: Teller, key: str, reason: Reason) -> str:
+def _reminder(narrator: Narrator, key: str, reason: Reason) -> str:
     """Return what waits, as the digest has it in a heading: a promise with whom it was made to, a day with whose it is."""
-    what, name = "", teller.name_of(key)
-    subject = teller.memory.item("followups", key)
+    what, name = "", narrator.name_of(key)
+    subject = narrator.memory.item("followups", key)
     if isinstance(subject, Subject) and subject.request is not None:
         what = line(subject.request.what)
     elif isinstance(subject, Subject) and subject.day is not None:
         what = line(subject.day.label)
-    return heading(FollowupEntry("", reason.rule, "", name, teller.memory.now, what))
+    return heading(FollowupEntry("", reason.rule, "", name, narrator.memory.now, what))
 
 
-def _days_of(teller: Teller, key: str, reason: Reason) -> dict[str, str]:
+def _days_of(narrator: Narrator, key: str, reason: Reason) -> dict[str, str]:
     """Return when that is which a reminder is about, as its events tell it."""
-    view = teller.memory.services["followups"].state.view
-    subject = teller.memory.item("followups", key)
+    view = narrator.memory.services["followups"].state.view
+    subject = narrator.memory.item("followups", key)
     if not isinstance(subject, Subject):
         return {}
     case = Case(view, key, RULES[reason.rule], subject)
@@ -163,32 +165,32 @@ def _days_of(teller: Teller, key: str, reason: Reason) -> dict[str, str]:
     return {name: text for name, text in found.items() if text is not None}
 
 
-def _why(teller: Teller, key: str, reason: Reason) -> str:
+def _why(narrator: Narrator, key: str, reason: Reason) -> str:
     """Return why a reminder comes, and what bears on its hour."""
-    because = teller.because(reason.because, key)
+    because = narrator.because(reason.because, key)
     notes = [words.CODES[note] for note in reason.notes if note != "pushed"]
     return "; ".join(part for part in (because, *notes) if part)
 
 
-def _meetings(teller: Teller) -> Iterator[Entry]:
-    agreed = teller.memory.item("digest", MEETINGS)
+def _meetings(narrator: Narrator) -> Iterator[Entry]:
+    agreed = narrator.memory.item("digest", MEETINGS)
     for key, one in agreed.by_id.items() if isinstance(agreed, Meetings) else ():
         at = None if one.starts is None else instant(one.starts, one.zone)
         days = {} if at is None else {"starts_at": instant_text(at)}
-        if at is not None and at >= teller.memory.now:
-            says = meeting_with(one.kind, teller.people(one.contact_ids, one.count) or SOMEBODY)
+        if at is not None and at >= narrator.memory.now:
+            says = meeting_with(one.kind, narrator.people(one.contact_ids, one.count) or SOMEBODY)
             place = f": {line(one.place)}" if one.place else ""
             yield Entry(
-                "meeting", f"meeting/{key}", says + place, teller.because(one.id, f"meeting/{key}"), at, days=days
+                "meeting", f"meeting/{key}", says + place, narrator.because(one.id, f"meeting/{key}"), at, days=days
             )
 
 
-def _asked(teller: Teller) -> Iterator[Entry]:
+def _asked(narrator: Narrator) -> Iterator[Entry]:
     """Yield the invites that the member was asked about and has said nothing of."""
-    proposals = teller.memory.item("invites", PROPOSALS)
+    proposals = narrator.memory.item("invites", PROPOSALS)
     if not isinstance(proposals, Proposals) or proposals.proposed_at is None:
         return
-    why = words.ASKED_ON.format(day=teller.day(proposals.proposed_at))
-    for one in gather(teller.memory.services["invites"].state.view, proposals).listed:
+    why = words.ASKED_ON.format(day=narrator.day(proposals.proposed_at))
+    for one in gather(narrator.memory.services["invites"].state.view, proposals).listed:
         key = INVITE + one.id
-        yield Entry("invite", key, words.KEEP_OR_LET_GO.format(name=teller.name_of(key)), why)
+        yield Entry("invite", key, words.KEEP_OR_LET_GO.format(name=narrator.name_of(key)), why)

@@ -1,4 +1,4 @@
 """Answers what the gateway's operators' page and its questions about one member ask of the whole system.
 
-Read `off_loop` (where that runs), `standing`, `letters`, `parked`, `desk`.
+Read `off_loop` (where that runs), `status`, `letters`, `parked`, `desk`.
 """

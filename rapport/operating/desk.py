@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from rapport.operating import letters, parked
 from rapport.operating.asked import RECORDS_MAX
 from rapport.operating.off_loop import Deadline, OffLoop
-from rapport.operating.standing import service_standings
+from rapport.operating.status import service_statuses
 from services.gateway.operating.port import (
     Checked,
     ItemHistory,
@@ -50,7 +50,7 @@ class Desk:
 
     async def services(self) -> Sequence[ServiceStatus]:
         """Return how each service stands."""
-        return await self._glances.run(lambda _: service_standings(self._settings, self._now()))
+        return await self._glances.run(lambda _: service_statuses(self._settings, self._now()))
 
     async def checks(self) -> Sequence[Checked]:
         """Return what `rapport doctor` finds."""
@@ -103,21 +103,21 @@ class Desk:
 
 def history_of(memory: Memory, target: Target) -> ItemHistory:
     """Return what is told of an item, as `rapport why` tells it."""
-    from rapport.commands.why import standing_of, steps_of
+    from rapport.commands.why import statuses_of, steps_of
     from rapport.inspect import words
     from rapport.inspect.explanation import reason_line, shown, step_line
     from rapport.inspect.known_before import begins, kept_of
-    from rapport.inspect.narration import Teller
+    from rapport.inspect.narration import Narrator
 
-    steps, teller = steps_of(memory, target), Teller(memory)
-    stands = shown(standing_of(memory, target), every=bool(target.rule))
+    steps, narrator = steps_of(memory, target), Narrator(memory)
+    stands = shown(statuses_of(memory, target), every=bool(target.rule))
     lost = memory.begin.lost
     return ItemHistory(
-        tuple(step_line(teller, target, step.event) for step in steps[-STEPS_SHOWN_MAX:]),
+        tuple(step_line(narrator, target, step.event) for step in steps[-STEPS_SHOWN_MAX:]),
         max(len(steps) - STEPS_SHOWN_MAX, 0),
-        tuple(reason_line(teller, stand) for stand in stands),
+        tuple(reason_line(narrator, stand) for stand in stands),
         memory.unreadable,
-        tuple(f"{teller.when(one.time)}  {one.says} ({words.AS_KEPT})" for one in kept_of(teller, target)),
-        begins(teller) if lost else "",
+        tuple(f"{narrator.when(one.time)}  {one.says} ({words.AS_KEPT})" for one in kept_of(narrator, target)),
+        begins(narrator) if lost else "",
         words.NO_LONGER_KEPT if lost else words.NOTHING_YET,
     )

@@ -7,7 +7,7 @@ from typing import Final
 from rapport.composition import DECIDERS
 from rapport.operating.letters import REASON_CHARS_MAX, cut
 from rapport.system.dead_letter_reader import request_of, request_replays
-from rapport.system.reading import standing
+from rapport.system.reading import existing_records
 from services.gateway.operating.port import ParkedLine, Replayed
 from shared.contracts import REPLAY, Event, Parked, ReplayRequested, Unreadable, replay_requested
 from shared.runtime.kafka.connection import KafkaAccess
@@ -24,11 +24,11 @@ _TYPE: Final = ("ce_type", Parked.TYPE.encode())
 async def parked_lines(access: KafkaAccess) -> list[ParkedLine]:
     """Return the last `PARKED_SHOWN_MAX` of them, the newest first."""
     asked: set[str] = set()
-    async for records in standing(access, [REPLAY], last=RECORDS_LOOKED_AT_MAX):
+    async for records in existing_records(access, [REPLAY], last=RECORDS_LOOKED_AT_MAX):
         asked.update(name for record in records if (name := _asked(record)))
     own = {decider.own: name for name, decider in DECIDERS.items()}
     found: list[ParkedLine] = []
-    async for records in standing(access, own, last=RECORDS_LOOKED_AT_MAX):
+    async for records in existing_records(access, own, last=RECORDS_LOOKED_AT_MAX):
         found += [line for record in records if (line := _line(record, own[record.topic], asked)) is not None]
     return sorted(found, key=lambda one: (one.logged, one.id), reverse=True)[:PARKED_SHOWN_MAX]
 

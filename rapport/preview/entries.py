@@ -70,11 +70,11 @@ class Entry:
 
 def entries_of(look: Look) -> list[Entry]:
     """Return what comes, in order."""
-    teller = _Teller(look)
+    narrator = _Narrator(look)
     groups: dict[tuple[Any, ...], list[Event]] = {}
     for event in look.events:
         groups.setdefault(_group(look, event), []).append(event)
-    return [entry for events in groups.values() for entry in teller.tell(events)]
+    return [entry for events in groups.values() for entry in narrator.tell(events)]
 
 
 def summary_of(look: Look) -> list[str]:
@@ -128,7 +128,7 @@ def _planned(events: Iterable[Event]) -> dict[str, FollowupPlan]:
     return waiting
 
 
-class _Teller:
+class _Narrator:
     """Puts events into words, with the names that were told."""
 
     def __init__(self, look: Look) -> None:

@@ -19,7 +19,7 @@ from shared.contracts import Event
 from shared.contracts.cloudevents.structured import to_json
 from shared.contracts.fields import instant_text
 from shared.preferences import Preferences, evolve_preferences
-from shared.runtime.offline.dry_run import EVENTS_MAX, Perform, Rehearsal, Unbounded
+from shared.runtime.offline.dry_run import EVENTS_MAX, DryRun, Perform, Unbounded
 from shared.runtime.processing.member_state import MemberState
 
 if TYPE_CHECKING:
@@ -61,14 +61,14 @@ def look_at(story: Story, bar: Bar, *, linked: bool = False) -> Look:
 
     `linked`: whether mails carry links. One without shows more by itself, and what it shows are occasions of its rules.
     """
-    rehearsal = Rehearsal(list(DECIDERS.values()), story.member, _performs(linked=linked))
+    dry_run = DryRun(list(DECIDERS.values()), story.member, _performs(linked=linked))
     days = max((story.until - story.begin).days, 1)
     try:
-        for now in rehearsal.run(story.events, story.until):
+        for now in dry_run.run(story.events, story.until):
             bar.advance((now - story.begin).days, days, "looking ahead")
     except Unbounded as error:
         raise _too_much(error) from None
-    return Look(story, rehearsal.published, _zones(story), sum(part.stumbled for part in rehearsal.parts))
+    return Look(story, dry_run.published, _zones(story), sum(part.stumbled for part in dry_run.parts))
 
 
 def look_ahead(
@@ -76,15 +76,15 @@ def look_ahead(
     bar: Bar, *, linked: bool = False,
 ) -> list[Event]:  # fmt: skip
     """Return what would be said from now on by services that know so much, and are told this besides. Raises as `look_at`."""
-    rehearsal = Rehearsal(list(DECIDERS.values()), member, _performs(linked=linked))
+    dry_run = DryRun(list(DECIDERS.values()), member, _performs(linked=linked))
     days = max((until - now).days, 1)
     try:
-        rehearsal.go_on(states, now)
-        for at in rehearsal.run(events, until):
+        dry_run.go_on(states, now)
+        for at in dry_run.run(events, until):
             bar.advance((at - now).days, days, "looking ahead")
     except Unbounded as error:
         raise _too_much(error) from None
-    return rehearsal.published
+    return dry_run.published
 
 
 def _performs(*, linked: bool) -> Mapping[str, Perform]:

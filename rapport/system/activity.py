@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rapport.system.endpoints import partitions_of
 from rapport.system.log_begin import log_begin
-from rapport.system.reading import standing
+from rapport.system.reading import existing_records
 from rapport.terminal.failure import Failure
 from shared.contracts import ACTIVITY, Event, MemberErased, partition_for
 from shared.runtime.processing.reading import read_event
@@ -25,7 +25,7 @@ async def activity_of(access: KafkaAccess, member: str) -> list[Event]:
     partition, key = partition_for(member, await partitions_of(access, ACTIVITY)), member.encode()
     return [
         event
-        async for records in standing(access, [ACTIVITY], [partition])
+        async for records in existing_records(access, [ACTIVITY], [partition])
         for record in records
         if record.key == key and isinstance(event := read_event(record), Event)
     ]

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from rapport.system.endpoints import topic_partitions
-from rapport.system.reading import standing
+from rapport.system.reading import existing_records
 from rapport.terminal.record_lines import as_object as record_object
 from shared.contracts import (
     DEAD_LETTERS,
@@ -104,11 +104,11 @@ async def read_letters(
     if last is not None and places is None:
         places = await _newest_open(access, last)
     asked: set[str] = set()
-    async for records in standing(access, [REPLAY], last=last):
+    async for records in existing_records(access, [REPLAY], last=last):
         asked.update(request.id for record in records if (request := _request(record)) is not None)
     letters: dict[str, Letter] = {}
     gone: set[str] = set()
-    async for records in standing(access, [DEAD_LETTERS], last=last):
+    async for records in existing_records(access, [DEAD_LETTERS], last=last):
         for record in records:
             if (ticked := discarded(record.value, record.headers)) is not None:
                 gone.add(ticked.id)
@@ -126,7 +126,7 @@ async def _newest_open(access: KafkaAccess, count: int) -> AbstractSet[str]:
     """
     logged: dict[str, int] = {}
     gone: set[str] = set()
-    async for records in standing(access, [DEAD_LETTERS], last=count):
+    async for records in existing_records(access, [DEAD_LETTERS], last=count):
         for record in records:
             if (ticked := discarded(record.value, record.headers)) is not None:
                 gone.add(ticked.id)

@@ -19,7 +19,7 @@ STANDSTILL_SECONDS_MAX = 30.0
 """Longer than the brokers keep a transaction open that its producer has left."""
 
 
-async def standing(
+async def existing_records(
     access: KafkaAccess, topics: Iterable[str], partitions: Iterable[int] | None = None, last: int | None = None
 ) -> AsyncIterator[Sequence[Record]]:
     """Yield the records that stand in the topics now, as they are read together; none: all partitions.

@@ -18,7 +18,7 @@ from rapport.system.gateway import gateway
 from rapport.system.used_endpoints import Endpoints, endpoints, for_clients, where
 from rapport.terminal.failure import Failure
 from shared.config.settings import Settings, load
-from shared.process.by_settings import brand_of, link_addresses, surroundings, tune_collector
+from shared.process.by_settings import brand_of, environment, link_addresses, tune_collector
 from shared.process.logs import set_up_logs
 from shared.process.logs import tell as tell_by
 from shared.process.seeing import Seeing
@@ -93,22 +93,22 @@ async def _serve(
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     access = found.kafka
     seeing = Seeing(settings)
-    around = surroundings(settings, access, found.redis, SystemClock(), begin_at_earliest=begin_at_earliest)
-    deciders, doors = [name for name in names if name in SERVICES], [name for name in names if name == GATEWAY]
+    around = environment(settings, access, found.redis, SystemClock(), begin_at_earliest=begin_at_earliest)
+    deciders, servers = [name for name in names if name in SERVICES], [name for name in names if name == GATEWAY]
     running = services(
         deciders, around, found.smtp, settings.sender, seeing.observer, link_addresses(settings), brand_of(settings)
     )
-    observers = {door: seeing.door(door) for door in doors}
+    observers = {server: seeing.http(server) for server in servers}
     there = partial(until_there, names, settings, access, found.redis, tell, stop)
-    async with seeing.of(running, doors) as watch, AsyncExitStack() as open_doors:
+    async with seeing.of(running, servers) as watch, AsyncExitStack() as opened_servers:
 
-        async def open_door(door: str) -> None:
-            opened = gateway(settings, access, observer=observers[door], redis=found.redis)
-            watch.opened(door, await open_doors.enter_async_context(opened))
+        async def open_server(server: str) -> None:
+            opened = gateway(settings, access, observer=observers[server], redis=found.redis)
+            watch.opened(server, await opened_servers.enter_async_context(opened))
 
         tune_collector()  # before the first one joins its group: the others wait while the whole process stands
-        if all([await begun(partial(open_door, door), there) for door in doors]):
-            if doors and (key := first_key(settings)) is not None:
+        if all([await begun(partial(open_server, server), there) for server in servers]):
+            if servers and (key := first_key(settings)) is not None:
                 tell(f"the API is http://{settings.gateway}/v1, and its key is in {key}")
             if (
                 posts and not await there()
@@ -119,7 +119,7 @@ async def _serve(
                 from rapport.webhooks.process import posted
 
                 webhooks = posted(access, settings.webhooks_file, Meters(seeing.registry), stop.set)
-                await open_doors.enter_async_context(webhooks)
+                await opened_servers.enter_async_context(webhooks)
                 tell(f"webhooks are posted, as {settings.webhooks_file} says")
             says = f"{', '.join(names)} ({where(names, settings, found)})"
             await _until_stopped(running, there, says, for_clients(settings, found), tell, stop)

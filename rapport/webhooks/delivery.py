@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from rapport.webhooks.endpoints import Endpoint
+from rapport.webhooks.failure import REASON_CHARS_MAX, DeliveryFailure
 from rapport.webhooks.gate import Gate, retry_seconds
 from rapport.webhooks.message import Message
-from rapport.webhooks.standing import REASON_CHARS_MAX, Standing
 from shared.delivery.attempts import Guarantee, Next, next_of
 from shared.delivery.outcome import Delivered, Outcome, Rejected, Unknown
 
@@ -41,7 +41,7 @@ class Delivery:
         endpoint: Callable[[], Endpoint | None],
         post: Post,
         gate: Gate,
-        keep: Callable[[Standing | None], Awaitable[None]],
+        keep: Callable[[DeliveryFailure | None], Awaitable[None]],
         now: Callable[[], datetime],
         paused: Callable[[], bool] = lambda: False,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -52,16 +52,16 @@ class Delivery:
         """
         self._endpoint, self._post, self._gate, self._keep = endpoint, post, gate, keep
         self._now, self._paused, self._sleep = now, paused, sleep
-        self._failing: dict[str, Standing] = {}
-        self._kept: Standing | None = None
+        self._failing: dict[str, DeliveryFailure] = {}
+        self._kept: DeliveryFailure | None = None
 
-    async def run(self, messages: Iterable[Message], standing: Standing | None) -> None:
-        """Return when all are taken; `standing` is what was kept of one of them. Raises `Removed`."""
+    async def run(self, messages: Iterable[Message], failure: DeliveryFailure | None) -> None:
+        """Return when all are taken; `failure` is what was kept of one of them. Raises `Removed`."""
         members: dict[str, list[Message]] = defaultdict(list)
         for message in messages:
             members[message.member].append(message)
-            if standing is not None and message.id == standing.event:
-                self._failing[message.id] = self._kept = standing
+            if failure is not None and message.id == failure.event:
+                self._failing[message.id] = self._kept = failure
         try:
             async with asyncio.TaskGroup() as group:
                 for one in members.values():
@@ -70,7 +70,7 @@ class Delivery:
             raise Removed from gone
 
     @property
-    def standing(self) -> Standing | None:
+    def failure(self) -> DeliveryFailure | None:
         """What has failed for longest and is not taken yet; one that wants no more before all others."""
         return min(self._failing.values(), key=lambda one: (not one.gone, one.since), default=None)
 
@@ -78,7 +78,7 @@ class Delivery:
     def paused(self) -> bool:
         """Whether nothing is posted until somebody says so."""
         endpoint = self._endpoint()
-        return endpoint is not None and self.standing is not None and self.standing.paused(endpoint, self._now())
+        return endpoint is not None and self.failure is not None and self.failure.paused(endpoint, self._now())
 
     async def _in_order(self, messages: Sequence[Message]) -> None:
         for message in messages:
@@ -130,12 +130,12 @@ class Delivery:
         reason = outcome.reason[:REASON_CHARS_MAX]
         before = self._failing.get(event)
         if before is None or before.answered(endpoint):  # whoever has resumed it gives it three days more
-            self._failing[event] = Standing(event, self._now(), reason, gone)
+            self._failing[event] = DeliveryFailure(event, self._now(), reason, gone)
         elif gone and not before.gone:
-            self._failing[event] = Standing(event, before.since, reason, gone)
+            self._failing[event] = DeliveryFailure(event, before.since, reason, gone)
         await self._keep_if_changed()
 
     async def _keep_if_changed(self) -> None:
-        if (standing := self.standing) != self._kept:
-            self._kept = standing
-            await self._keep(standing)
+        if (failure := self.failure) != self._kept:
+            self._kept = failure
+            await self._keep(failure)

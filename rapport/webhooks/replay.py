@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final
 
-from rapport.system.reading import standing
+from rapport.system.reading import existing_records
 from rapport.terminal.failure import Failure
 from rapport.webhooks.delivery import Post
 from rapport.webhooks.endpoints import Endpoint
@@ -36,7 +36,7 @@ async def replay(
     """
     taken = 0
     for topic in sorted(endpoint.topics()):
-        async for records in standing(access, [topic]):
+        async for records in existing_records(access, [topic]):
             for record in records:
                 message = message_of(record) if record.logged_ms >= to_ms(since) else None
                 if message is None or not endpoint.wants(message.type) or member not in {None, message.member}:

@@ -20,10 +20,10 @@ from aiokafka.structs import OffsetAndMetadata
 
 from rapport.webhooks.delivery import Delivery, Post, Removed
 from rapport.webhooks.endpoints import Endpoint, Endpoints, EndpointsUnreadable
+from rapport.webhooks.failure import DeliveryFailure, kept, read_back
 from rapport.webhooks.gate import Gate
 from rapport.webhooks.lost import tell_lost
 from rapport.webhooks.message import Message, message_of
-from rapport.webhooks.standing import Standing, kept, read_back
 from shared.runtime.kafka.connection import Background, KafkaAccess
 from shared.runtime.kafka.fetched_batches import read_any_batch
 from shared.runtime.kafka.library_internals import fetching_has_ended
@@ -133,7 +133,7 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
         self._deliveries: dict[TopicPartition, Delivery] = {}
         self._logged: dict[TopicPartition, int] = {}
         """Of what is under way, when the first record was logged."""
-        self._standings: dict[TopicPartition, Standing] = {}
+        self._failures: dict[TopicPartition, DeliveryFailure] = {}
         """What was kept of partitions whose first batch has not come yet."""
         self._fresh: set[TopicPartition] = set()
         self._assignments = 0
@@ -175,7 +175,7 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
     @asynccontextmanager
     async def _consumer(self, endpoint: Endpoint) -> AsyncIterator[AIOKafkaConsumer]:
         read_any_batch()
-        self._fresh, self._standings = set(), {}
+        self._fresh, self._failures = set(), {}
         consumer = AIOKafkaConsumer(
             **self._access.connection(),
             group_id=group_of(endpoint),
@@ -198,7 +198,7 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Note what to look up before it is read."""
-        self._fresh, self._standings = set(assigned), {}
+        self._fresh, self._failures = set(assigned), {}
         self._assignments += 1
 
     async def _let_go(self, parts: Iterable[TopicPartition]) -> None:
@@ -241,7 +241,7 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
     def paused(self) -> int:
         """How many partitions wait for somebody to resume the endpoint: one is enough that nothing more is posted."""
         endpoint, now = self._endpoint(), self._now()
-        waiting = sum(endpoint is not None and one.paused(endpoint, now) for one in self._standings.values())
+        waiting = sum(endpoint is not None and one.paused(endpoint, now) for one in self._failures.values())
         return waiting + sum(one.paused for one in self._deliveries.values())
 
     @property
@@ -267,20 +267,20 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
             await consumer.commit({at: OffsetAndMetadata(offset, "") for at, offset in starts.items()})
         kept_of = {at: read_back(one.metadata) for at, one in committed.items()}
         if assignment == self._assignments:
-            self._standings = {at: one for at, one in kept_of.items() if one is not None}
+            self._failures = {at: one for at, one in kept_of.items() if one is not None}
             self._fresh = set()
 
     async def _deliver(self, consumer: AIOKafkaConsumer, at: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
-        async def keep(standing: Standing | None) -> None:
-            if standing is not None:
+        async def keep(failure: DeliveryFailure | None) -> None:
+            if failure is not None:
                 place = {"topic": at.topic, "partition": at.partition}
-                self._log.warning("a webhook is not taken", **place, event_id=standing.event, reason=standing.reason)
-            await _commit(consumer, at, records[0].offset, standing)
+                self._log.warning("a webhook is not taken", **place, event_id=failure.event, reason=failure.reason)
+            await _commit(consumer, at, records[0].offset, failure)
 
         delivery = Delivery(self._endpoint, self._post, self._gate, keep, self._now, lambda: self._paused_logged)
         self._deliveries[at], self._logged[at] = delivery, records[0].timestamp
         try:
-            await delivery.run(_messages(records), self._standings.pop(at, None))
+            await delivery.run(_messages(records), self._failures.pop(at, None))
             await _commit(consumer, at, records[-1].offset + 1, None)
         except Removed:
             return
@@ -289,10 +289,10 @@ class EndpointRunner(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
             self._logged.pop(at, None)
 
 
-async def _commit(consumer: AIOKafkaConsumer, at: TopicPartition, offset: int, standing: Standing | None) -> None:
+async def _commit(consumer: AIOKafkaConsumer, at: TopicPartition, offset: int, failure: DeliveryFailure | None) -> None:
     """Commit; a group that has given the partition away refuses, and then the next owner posts again."""
     with suppress(CommitFailedError, IllegalStateError):
-        await consumer.commit({at: OffsetAndMetadata(offset, kept(standing))})
+        await consumer.commit({at: OffsetAndMetadata(offset, kept(failure))})
 
 
 def _messages(records: Iterable[ConsumerRecord]) -> list[Message]:

@@ -6,9 +6,9 @@ from aiokafka import TopicPartition
 
 from rapport.system.endpoints import partitions_of, present
 from rapport.webhooks.endpoints import Endpoint
+from rapport.webhooks.failure import read_back
 from rapport.webhooks.lost import lost_of
 from rapport.webhooks.runner import offsets_of
-from rapport.webhooks.standing import read_back
 from shared.contracts.fields import instant_text
 from shared.runtime.kafka.connection import KafkaAccess
 

@@ -25,7 +25,7 @@ from shared.contracts import (
     InviteWithdrawn,
     MemberPreferencesSet,
 )
-from shared.decider import Done, NextAction, Outcome, Reason, Standing, View
+from shared.decider import Done, NextAction, Outcome, Reason, RuleStatus, View
 
 ENDS: Final[tuple[type[EventData], ...]] = (
     InviteAccepted, InviteKept, InviteRetractionApproved, InviteDeclined, InviteWithdrawn, ContactConnected,
@@ -71,7 +71,7 @@ def gathered(view: View[InvitesProfile, Item], key: str) -> bool:
 
 def _reason(rule: str, outcome: Outcome, invite: Item | None = None) -> Reason:
     if not isinstance(outcome, NextAction):
-        standing: Standing = "idle" if outcome.code in IDLE else "silent"
+        standing: RuleStatus = "idle" if outcome.code in IDLE else "silent"
         return Reason(
             rule=rule,
             standing="over" if isinstance(outcome, Done) else standing,

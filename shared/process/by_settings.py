@@ -25,6 +25,7 @@ from shared.links import LinkAddresses, LinkKeys
 from shared.process.errors import NotReady, NotServed
 from shared.process.logs import set_up_logs
 from shared.process.seeing import Seeing
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.permissions import lacks
 from shared.runtime.kafka_admin.topics import Copies, TopicsMissing, TopicsRefused, ensure_topics
@@ -32,7 +33,6 @@ from shared.runtime.ports.clock import Alarm, SystemClock
 from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.processing.effects import Channel
 from shared.runtime.service import Service
-from shared.runtime.surroundings import Surroundings
 from shared.runtime.web.descriptors import raise_limit
 from shared.texts.brand import Brand
 
@@ -82,12 +82,12 @@ def by_settings(
     return service.app
 
 
-def surroundings(
+def environment(
     settings: Settings, access: KafkaAccess, redis: str, clock: Alarm, *, begin_at_earliest: bool = False
-) -> Surroundings:
+) -> Environment:
     """Return where services run by these settings."""
     margin = timedelta(milliseconds=settings.clock_margin)
-    return Surroundings(
+    return Environment(
         access,
         redis,
         clock,
@@ -100,7 +100,7 @@ def surroundings(
     )
 
 
-def _endpoints(settings: Settings) -> tuple[Surroundings, str | None]:
+def _endpoints(settings: Settings) -> tuple[Environment, str | None]:
     """Return where the service runs, and the mail server's URL; `NotReady` when a part is neither set nor running."""
     redis = settings.redis_url()
     smtp = settings.smtp.get_secret_value() if settings.smtp else None
@@ -113,7 +113,7 @@ def _endpoints(settings: Settings) -> tuple[Surroundings, str | None]:
         access, redis, smtp = access or found.access(), redis or found.redis, smtp or found.smtp
     assert access is not None
     assert redis is not None
-    return surroundings(settings, access, redis, SystemClock()), smtp
+    return environment(settings, access, redis, SystemClock()), smtp
 
 
 def _channel(

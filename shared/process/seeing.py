@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 
 class Seeing:
-    """The observers of the services and doors of one process, and what is served of them."""
+    """The observers of the services and HTTP servers of one process, and what is served of them."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._meters = Meters() if settings.monitoring else None
         self._metrics: dict[str, Metrics] = {}
-        self._doors: dict[str, HttpMetrics] = {}
+        self._http: dict[str, HttpMetrics] = {}
         self._traces: list[Tracing] = []
         self._journals: list[LogObserver] = []
         self._tallies: dict[str, Tally] = {}
@@ -61,17 +61,17 @@ class Seeing:
         """What serves metrics, for parts that count by themselves; None where nothing is served."""
         return None if self._meters is None else self._meters.registry
 
-    def door(self, name: str) -> HttpObserver:
-        """Make what observes a door, by its name."""
+    def http(self, name: str) -> HttpObserver:
+        """Make what observes an HTTP server, by its name."""
         if self._meters is None:
             return SILENT_HTTP
-        self._doors[name] = HttpMetrics(self._meters, name)
-        return self._doors[name]
+        self._http[name] = HttpMetrics(self._meters, name)
+        return self._http[name]
 
     @asynccontextmanager
-    async def of(self, services: Sequence[Service], doors: Collection[str] = ()) -> AsyncIterator[Watch]:
-        """Watch these services and doors from before they start until after they stop; report and serve meanwhile."""
-        watch = Watch(services, self._metrics, doors=doors, door_metrics=self._doors, journals=self._journals)
+    async def of(self, services: Sequence[Service], servers: Collection[str] = ()) -> AsyncIterator[Watch]:
+        """Watch these services and HTTP servers from before they start until after they stop; report and serve meanwhile."""
+        watch = Watch(services, self._metrics, servers=servers, server_metrics=self._http, journals=self._journals)
         pages = self._pages(watch)
         reporter = (
             Reporter(watch, [one.decider.name for one in services], services[0].where.redis, self._tallies)

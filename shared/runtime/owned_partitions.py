@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.decider import Decider
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.kafka.partition_queue import PartitionQueue
 from shared.runtime.processing.effects import Performer
 from shared.runtime.processing.observer import REBALANCE, START, Observer
 from shared.runtime.processing.partition_task import Options, PartitionTask
 from shared.runtime.redis.store import RedisStore
-from shared.runtime.surroundings import Surroundings
 from shared.runtime.task import run
 
 STEP_SECONDS_MAX = 3.0
@@ -28,7 +28,7 @@ EFFECT_WAIT_SECONDS_MAX = 4.0
 class Parts:
     """What the tasks of a service share."""
 
-    where: Surroundings
+    where: Environment
     log: KafkaLog
     store: RedisStore
     effects: Performer | None

@@ -17,6 +17,7 @@ from faststream import FastStream
 
 from shared.decider import Decider
 from shared.runtime.application import application
+from shared.runtime.environment import SESSION_TIMEOUT_MS, Environment
 from shared.runtime.kafka.broker import ServiceBroker
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.kafka.subscriber import SubscriberLoop
@@ -29,7 +30,6 @@ from shared.runtime.processing.effects import Channel, Performer
 from shared.runtime.processing.observer import SILENT, Observer
 from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.service_status import ServiceStatus
-from shared.runtime.surroundings import SESSION_TIMEOUT_MS, Surroundings
 
 EFFECT_SECONDS_MAX = 20.0
 """How long mails under way may take to end at a stop, and to be said. Later ones are of unknown fate."""
@@ -47,7 +47,7 @@ def bare(service: Service) -> FastStream:
     return application(service)
 
 
-def written_by(decider: Decider[Any, Any], where: Surroundings) -> str:
+def written_by(decider: Decider[Any, Any], where: Environment) -> str:
     """Return the topic that begins the service's transactional ids; "" for a projection that writes nothing."""
     return decider.own or (decider.snapshots if where.snapshot_every else "")
 
@@ -62,7 +62,7 @@ class Service(ServiceStatus):
     def __init__(
         self,
         decider: Decider[Any, Any],
-        where: Surroundings | None = None,
+        where: Environment | None = None,
         channel: Channel | None = None,
         observer: Observer = SILENT,
         declare: Declare = bare,
@@ -88,7 +88,7 @@ class Service(ServiceStatus):
             self.settle(where, channel, observer)
         self.app = declare(self)
 
-    def settle(self, where: Surroundings, channel: Channel | None, observer: Observer) -> None:
+    def settle(self, where: Environment, channel: Channel | None, observer: Observer) -> None:
         """Take in where the service runs. Nothing is connected yet."""
         self.where, self.observer = where, observer
         self.effects = Performer(channel) if channel else None

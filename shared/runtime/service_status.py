@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.decider import Decider
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.kafka.subscriber import SubscriberLoop
 from shared.runtime.owned_partitions import OwnedPartitions
@@ -16,14 +17,13 @@ from shared.runtime.processing.effects import Performer
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.strays import owes_a_look
 from shared.runtime.redis.store import RedisStore
-from shared.runtime.surroundings import Surroundings
 
 
 class ServiceStatus:
     """The part of a `Service` that others look at; it changes nothing."""
 
     decider: Decider[Any, Any]
-    where: Surroundings
+    where: Environment
     effects: Performer | None
     _owned: OwnedPartitions
     _feeds: SubscriberLoop

@@ -18,7 +18,7 @@ from msgspec import structs
 from shared.contracts import Event, EventData, MemberErased, decode, encode
 from shared.contracts.topic_names import SOURCES
 from shared.runtime.application import SERVICE
-from shared.runtime.offline.dry_run import Perform, Rehearsal
+from shared.runtime.offline.dry_run import DryRun, Perform
 from shared.runtime.service import Service
 
 SOURCE: Final = "/test"
@@ -39,7 +39,7 @@ class TestService:
         service: Service = app.context.get(SERVICE)
         self._decider = service.decider
         self._performs = {} if perform is None else {self._decider.name: perform}
-        self._members: dict[str, Rehearsal] = {}
+        self._members: dict[str, DryRun] = {}
         self._count = 0
         self._erasures: Counter[str] = Counter()
         """By member; without a log they are numbered, and so are the incarnations that they begin."""
@@ -66,16 +66,16 @@ class TestService:
         return self.published[first:]
 
     def _live(self, member: str, events: Sequence[Event]) -> list[Event]:
-        rehearsal = self._members.setdefault(member, Rehearsal([self._decider], member, self._performs))
-        first = len(rehearsal.published)
-        for _ in rehearsal.run(events, self.now):
+        dry_run = self._members.setdefault(member, DryRun([self._decider], member, self._performs))
+        first = len(dry_run.published)
+        for _ in dry_run.run(events, self.now):
             pass
-        if rehearsal.parts[0].stumbled:
+        if dry_run.parts[0].stumbled:
             raise AssertionError(
                 f"a rule of {self._decider.name} stumbled over an event: live, it would be a dead letter"
             )
-        self.published += rehearsal.published[first:]
-        return rehearsal.published[first:]
+        self.published += dry_run.published[first:]
+        return dry_run.published[first:]
 
     def _event(self, data: EventData, member: str) -> Event:
         if data.TOPIC not in self._decider.reads:

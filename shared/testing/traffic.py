@@ -20,7 +20,7 @@ from shared.testing.fake_cluster import FakeCluster
 from shared.testing.fake_partition import Transaction
 from shared.testing.speakers import Speakers
 
-Teller = Callable[[Random, datetime], Sequence[Event]]
+DrawEvents = Callable[[Random, datetime], Sequence[Event]]
 """Draws events that are told at an instant; what happened may have happened long before, or be said to come."""
 Stamp = Callable[[Random, datetime, Event], datetime]
 """Draws the timestamp that a producer writes into the record of an event that is told at an instant."""
@@ -34,7 +34,7 @@ def as_logged(_rng: Random, now: datetime, _event: Event) -> datetime:
 class Traffic:
     """The producers of one partition's inputs."""
 
-    def __init__(self, rng: Random, cluster: FakeCluster, clock: VirtualClock, reads: Sequence[str], tell: Teller):
+    def __init__(self, rng: Random, cluster: FakeCluster, clock: VirtualClock, reads: Sequence[str], tell: DrawEvents):
         self.rng, self.cluster, self.clock, self.reads = rng, cluster, clock, reads
         self._tell = tell
         self._speakers = Speakers(cluster, Random(rng.getrandbits(32)))

@@ -30,7 +30,7 @@ from shared.testing.other_readers import OtherReaders
 from shared.testing.plan import JUMPS, PLAN, Plan
 from shared.testing.scheduler import Process, Scheduler
 from shared.testing.snapshot_accidents import SnapshotAccidents
-from shared.testing.traffic import Teller, Traffic
+from shared.testing.traffic import DrawEvents, Traffic
 
 BEGINNING: Final = datetime(2026, 3, 2, tzinfo=UTC)
 ACTORS_MAX: Final = 3
@@ -47,7 +47,7 @@ class World(SnapshotAccidents):
         self,
         seed: int,
         decider: Decider[Any, Any],
-        tell: Teller,
+        tell: DrawEvents,
         *,
         plan: Plan = PLAN,
         outcome: Callable[[Random, Event], NewEvent | None] | None = None,

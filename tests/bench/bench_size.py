@@ -33,11 +33,11 @@ from shared.contracts import (
 from shared.contracts.cloudevents import codec
 from shared.contracts.topics import topic_plan
 from shared.embedded import System, start
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.topics import ensure_topics
 from shared.runtime.ports.clock import SystemClock
 from shared.runtime.service import Service
-from shared.runtime.surroundings import Surroundings
 
 MEMBERS, INVITES, CONTACTS = 200, 50, 50
 ALONE = 2_000
@@ -93,7 +93,7 @@ def on_disk(system: System, topic: str) -> int:
 
 async def settle(system: System, name: str) -> int:
     """Run a service until nothing is left to do; return how many events it has said."""
-    where = Surroundings(KafkaAccess(system.kafka), system.redis, SystemClock(), timedelta(milliseconds=2))
+    where = Environment(KafkaAccess(system.kafka), system.redis, SystemClock(), timedelta(milliseconds=2))
     service = Service(DECIDERS[name], where)
     await service.start()
     try:

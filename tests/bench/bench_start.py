@@ -22,10 +22,10 @@ say = sys.stdout.write
 
 def start_to_ready(running: System) -> float:
     """Start a service, wait until it says that it is ready, stop it; return the seconds."""
-    surroundings = {**os.environ, "RAPPORT_KAFKA": running.kafka, "RAPPORT_REDIS": running.redis}
+    environment = {**os.environ, "RAPPORT_KAFKA": running.kafka, "RAPPORT_REDIS": running.redis}
     command = [sys.executable, "-P", "-m", "rapport.cli", "run", "invites"]
     begun = time.perf_counter()
-    with subprocess.Popen(command, cwd=ROOT, env=surroundings, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         for line in process.stderr:
             if "is ready" in line:

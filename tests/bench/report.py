@@ -92,7 +92,7 @@ def _import() -> Iterator[tuple[str, str]]:
     yield f"import of {bench_import.CONNECTIONS:,} connections, s", f"{perf_counter() - begun:.1f}"
 
 
-def surroundings(load_before: float) -> str:
+def environment(load_before: float) -> str:
     """Say where the figures come from, and how busy the machine was before they were measured and after."""
     load = " / ".join(f"{one:.1f}" for one in os.getloadavg())
     packages = ", ".join(f"{name} {version(name)}" for name in ("aiokafka", "faststream", "pydantic", "redis"))
@@ -111,7 +111,7 @@ def main() -> None:
         say(f"{name}: {value}\n")
         sys.stdout.flush()
         rows.append(f"| {name} | {value} | {GOALS.get(name, '')} |")
-    rows += ["", *textwrap.wrap(surroundings(load_before), PAGE_COLUMNS)]
+    rows += ["", *textwrap.wrap(environment(load_before), PAGE_COLUMNS)]
     if "--write" in sys.argv:
         before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
         _, _, after = rest.partition(END)

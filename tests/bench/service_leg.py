@@ -9,16 +9,16 @@ from datetime import timedelta
 
 from rapport.composition import services
 from shared.process.logs import set_up_logs
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import SystemClock
-from shared.runtime.surroundings import Surroundings
 from tests.bench.bed import Meter, tell
 
 
 async def main(name: str, kafka: str, redis: str, total: int, what: str = "events") -> None:
     """Work until so many events are read, or wakes are said, and tell how quick it was."""
     set_up_logs(logging.WARNING, "console")
-    where = Surroundings(KafkaAccess(kafka), redis, SystemClock(), timedelta(milliseconds=2))
+    where = Environment(KafkaAccess(kafka), redis, SystemClock(), timedelta(milliseconds=2))
     [service] = services([name], where, None)
     meter = Meter(total)
     await service.start()

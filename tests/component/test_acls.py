@@ -44,13 +44,13 @@ from shared.contracts import (
 from shared.contracts.retained import COVERED_BY
 from shared.contracts.topics import topic_plan
 from shared.runtime.diagnostics.kafka_diagnosis import forbidden
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.acls import AclsRefused, Grant, acl_plan, grant
 from shared.runtime.kafka_admin.permissions import Lacks, ended_by, group_of, hidden, lacks
 from shared.runtime.kafka_admin.topics import TopicsMissing, ensure_topics
 from shared.runtime.kafka_admin.topics_check import deviations
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.surroundings import Surroundings
 from tests.component.kafka_rights import REFUSED, producer
 from tests.component.operating_bed import at_the_desk
 from tests.component.secure_kafka import PASSWORD, SecureKafka, secure_kafka
@@ -238,7 +238,7 @@ async def test_all_services_do_all_of_their_work_under_their_own_principals(
             for name in DECIDERS
             for made in services(
                 [name],
-                Surroundings(as_user(granted, f"rapport-{name}"), cluster.url, clock, timedelta(0)),
+                Environment(as_user(granted, f"rapport-{name}"), cluster.url, clock, timedelta(0)),
                 None,
             )
         ]

@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
-from rapport.system.reading import standing
+from rapport.system.reading import existing_records
 from rapport.terminal.record_lines import as_line
 from shared.embedded import System
 from shared.runtime.kafka import fetch_failures
@@ -109,7 +109,9 @@ async def test_commands_read_past_it(
 ) -> None:
     await _spoken(bed, embedded, change)
     read = [
-        record async for found in standing(KafkaAccess(bed.topics.servers), [bed.topics.first], [0]) for record in found
+        record
+        async for found in existing_records(KafkaAccess(bed.topics.servers), [bed.topics.first], [0])
+        for record in found
     ]
     _check(sorted(read, key=lambda record: record.offset), reason)
 

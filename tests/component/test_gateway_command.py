@@ -131,7 +131,7 @@ def _until_ready(url: str) -> None:
 
 def test_a_process_is_not_ready_before_its_door_is_open() -> None:
     meters = Meters()
-    watch = Watch([], doors=["gateway"], door_metrics={"gateway": HttpMetrics(meters, "gateway")})
+    watch = Watch([], servers=["gateway"], server_metrics={"gateway": HttpMetrics(meters, "gateway")})
 
     async def answers() -> None: ...
 
@@ -145,7 +145,7 @@ def test_a_process_is_not_ready_before_its_door_is_open() -> None:
 
 async def test_a_door_whose_kafka_does_not_answer_is_not_ready(embedded: System) -> None:
     meters = Meters()
-    watch = Watch([], doors=["gateway"], door_metrics={"gateway": HttpMetrics(meters, "gateway")})
+    watch = Watch([], servers=["gateway"], server_metrics={"gateway": HttpMetrics(meters, "gateway")})
     async with publisher(KafkaAccess(embedded.kafka)) as given:
         watch.opened("gateway", given.answers)
         watch.start()

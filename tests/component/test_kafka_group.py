@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaConnectionError
 
 from rapport.composition import DECIDERS
 from shared.embedded import System
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.broker import ServiceBroker
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
@@ -23,7 +24,6 @@ from shared.runtime.ports.clock import SystemClock
 from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.ports.membership import HEARTBEAT_MS, Membership
 from shared.runtime.service import Service
-from shared.runtime.surroundings import Surroundings
 from tests.component.kafka_feed_bed import (
     SECONDS_MAX,
     START,
@@ -172,7 +172,7 @@ async def test_all_connections_stand_before_a_service_joins_its_group(
 
     monkeypatch.setattr(KafkaLog, "start", connecting)
     monkeypatch.setattr(ServiceBroker, "start", joining)
-    where = Surroundings(KafkaAccess(embedded.kafka), embedded.redis, SystemClock(), timedelta(0))
+    where = Environment(KafkaAccess(embedded.kafka), embedded.redis, SystemClock(), timedelta(0))
     service = Service(replace(DECIDERS["invites"], name=f"invites_{uuid4().hex[:8]}"), where)
     await service.start()
     await service.stop()
@@ -206,7 +206,7 @@ async def to_nowhere(broker: ServiceBroker) -> Callable[..., Any]:
 async def test_a_service_whose_start_failed_can_be_started_again(
     kind: type, part: str, fails: Callable[..., Any], embedded: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    where = Surroundings(KafkaAccess(embedded.kafka), embedded.redis, SystemClock(), timedelta(0))
+    where = Environment(KafkaAccess(embedded.kafka), embedded.redis, SystemClock(), timedelta(0))
     service = Service(replace(DECIDERS["invites"], name=f"invites_{uuid4().hex[:8]}"), where)
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(kind, part, fails)

@@ -15,17 +15,17 @@ from redis import Redis
 
 from rapport.doctor import process_checks
 from rapport.doctor.check import Check
-from rapport.operating.standing import as_objects, service_standings, standings_if_readable
+from rapport.operating.status import as_objects, service_statuses, statuses_if_readable
 from rapport.system.endpoints import present
 from services.invites.decider import DECIDER
 from shared.config.settings import Settings
 from shared.embedded import System
 from shared.process.seeing import Seeing
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.observability import process_report
 from shared.runtime.ports.clock import SystemClock
 from shared.runtime.service import Service
-from shared.runtime.surroundings import Surroundings
 from tests.component.operating_bed import MEMBER, looking, say, set_aside
 
 pytestmark = pytest.mark.deep
@@ -59,7 +59,7 @@ async def until(system: System, wanted: Callable[[Check], bool]) -> Check:
 
 @asynccontextmanager
 async def at_work(system: System) -> AsyncIterator[Service]:
-    where = Surroundings(KafkaAccess(system.kafka), system.redis, SystemClock(), timedelta(milliseconds=2))
+    where = Environment(KafkaAccess(system.kafka), system.redis, SystemClock(), timedelta(milliseconds=2))
     service = Service(DECIDER, where)
     async with Seeing(settings(system)).of([service]):
         await service.start()
@@ -109,7 +109,7 @@ async def test_operators_see_the_owners_a_dead_letter_with_its_record_and_have_o
         await page.until("/operate", lambda text: "12 of 12" in text)
         service = await page.until("/operate/services/invites", lambda text: "nobody" not in text)
         assert f"/{os.getpid()}/" in service
-        [invites] = [one for one in await service_standings(wanted, present()) if one.name == "invites"]
+        [invites] = [one for one in await service_statuses(wanted, present()) if one.name == "invites"]
         assert (invites.owned, [len(one.owners) for one in invites.partitions]) == (12, [1] * 12)
         assert as_objects([invites])["invites"]["partitions"][11]["recovered"] is True
         good, bad = await say(own_system, wanted.partitions)
@@ -136,5 +136,5 @@ async def test_operators_see_the_owners_a_dead_letter_with_its_record_and_have_o
         never = (await page.told(f"{MEMBER}/preview?days=366&set=retraction=never"))["events"]
         assert "rapport.invite.retraction_proposed" not in never
         monkeypatch.setenv("RAPPORT_REDIS", own_system.redis)
-        assert (await standings_if_readable())["invites"]["owned"] == 12
+        assert (await statuses_if_readable())["invites"]["owned"] == 12
         await page.until("/operate/checks", lambda text: "dead letters" in text)

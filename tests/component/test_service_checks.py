@@ -19,10 +19,10 @@ from shared.config.settings import Settings
 from shared.contracts import REPLAY, Contact, Event, InviteSent, partition_for
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import SystemClock
 from shared.runtime.service import Service
-from shared.runtime.surroundings import Surroundings
 
 pytestmark = pytest.mark.deep
 SECONDS_MAX = 120.0
@@ -45,7 +45,7 @@ async def say(system: System, mark: str) -> None:
 
 @asynccontextmanager
 async def at_work(system: System) -> AsyncIterator[Service]:
-    where = Surroundings(KafkaAccess(system.kafka), system.redis, SystemClock(), timedelta(milliseconds=2))
+    where = Environment(KafkaAccess(system.kafka), system.redis, SystemClock(), timedelta(milliseconds=2))
     service = Service(DECIDER, where)
     await service.start()
     try:

@@ -11,15 +11,15 @@ import sys
 from datetime import datetime, timedelta
 
 from rapport.composition import services
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.surroundings import Surroundings
 
 
 async def main(kafka: str, redis: str, smtp: str, instant: str) -> None:
     end = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end.set)
-    where = Surroundings(KafkaAccess(kafka), redis, VirtualClock(datetime.fromisoformat(instant)), timedelta(0), 3_000)
+    where = Environment(KafkaAccess(kafka), redis, VirtualClock(datetime.fromisoformat(instant)), timedelta(0), 3_000)
     [service] = services(["digest"], where, smtp)
     await service.start()
     await end.wait()

@@ -43,9 +43,9 @@ from shared.contracts import (
     ThanksSent,
 )
 from shared.embedded import System
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.surroundings import Surroundings
 
 pytestmark = pytest.mark.deep
 
@@ -93,7 +93,7 @@ def lived(own_system: System) -> Lived:
 
 async def _live(system: System, script: Sequence[Event]) -> list[Event]:
     access, clock = KafkaAccess(system.kafka), VirtualClock(START)
-    cast = services(DECIDERS, Surroundings(access, system.redis, clock, timedelta(0)), system.smtp)
+    cast = services(DECIDERS, Environment(access, system.redis, clock, timedelta(0)), system.smtp)
     try:
         for service in cast:
             await service.start()

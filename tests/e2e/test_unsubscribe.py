@@ -35,9 +35,9 @@ from shared.contracts import (
 )
 from shared.embedded import System
 from shared.process.by_settings import link_addresses
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.surroundings import Surroundings
 from tests.component.gateway_bed import ONE_CLICK, door_settings, open_door
 
 pytestmark = pytest.mark.deep
@@ -70,7 +70,7 @@ async def _live(system: System) -> Lived:
     and Nia lets old invites go by hers."""
     access, clock = KafkaAccess(system.kafka), VirtualClock(START)
     settings = door_settings()
-    where = Surroundings(access, system.redis, clock, timedelta(0))
+    where = Environment(access, system.redis, clock, timedelta(0))
     cast = services(DECIDERS, where, system.smtp, links=link_addresses(settings))
     mails: list[tuple[int, EmailMessage]] = []
     url = ""

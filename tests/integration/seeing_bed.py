@@ -20,6 +20,7 @@ from services.invites.decider import DECIDER
 from shared.contracts import Contact, Event, InviteSent
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.observability import health_monitor as watching
 from shared.runtime.observability.health import PATIENCE, HealthThresholds
@@ -30,7 +31,6 @@ from shared.runtime.observability.metrics import Meters, Metrics
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.observer import Several
 from shared.runtime.service import Service
-from shared.runtime.surroundings import Surroundings
 
 SECONDS_MAX = 240.0
 LOOK_SECONDS = 0.05
@@ -50,7 +50,7 @@ class Bed:
         self.clock = VirtualClock(self.begin)
         self.meters = Meters()
         self.metrics = Metrics(self.meters, DECIDER.name)
-        where = Surroundings(self.access, system.redis, self.clock, timedelta(0))
+        where = Environment(self.access, system.redis, self.clock, timedelta(0))
         self.service = Service(DECIDER, where, None, Several(LogObserver(DECIDER.name), self.metrics))
         self.watch = Watch([self.service], {DECIDER.name: self.metrics}, patience)
         self.pages = Monitoring("127.0.0.1", 0, self.watch, self.meters)

@@ -25,12 +25,12 @@ from shared.contracts import (
     partition_for,
 )
 from shared.contracts.topics import topic_plan
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.reading import read_event
 from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.service import Service
-from shared.runtime.surroundings import Surroundings
 from tests.docker.fixtures import APACHE_KAFKA
 from tests.e2e.outside import judge, records_of
 
@@ -65,7 +65,7 @@ class Bed:
 
     async def service(self) -> Service:
         """Start a service; it is stopped at the end of the test if not before."""
-        made = Service(DECIDER, Surroundings(self.access, self.system.redis, self.clock, timedelta(0), 6_000))
+        made = Service(DECIDER, Environment(self.access, self.system.redis, self.clock, timedelta(0), 6_000))
         await made.start()
         self._stack.push_async_callback(made.stop)
         return made

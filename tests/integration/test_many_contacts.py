@@ -34,6 +34,7 @@ from shared.contracts import (
 )
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.ports.limits import COMMIT_ITEMS_MAX
@@ -42,7 +43,6 @@ from shared.runtime.processing.reading import read_event
 from shared.runtime.processing.unit_of_work import UnitOfWork
 from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.service import Service
-from shared.runtime.surroundings import Surroundings
 from tests.e2e.outside import records_of
 
 pytestmark = pytest.mark.deep
@@ -88,7 +88,7 @@ class Steps(Silent):
 
 @asynccontextmanager
 async def running(system: System, steps: Steps) -> AsyncIterator[Service]:
-    where = Surroundings(KafkaAccess(system.kafka), system.redis, VirtualClock(NOW), timedelta(0), SESSION_TIMEOUT_MS)
+    where = Environment(KafkaAccess(system.kafka), system.redis, VirtualClock(NOW), timedelta(0), SESSION_TIMEOUT_MS)
     service = Service(DECIDER, where, observer=steps)
     await service.start()
     try:

@@ -18,9 +18,9 @@ from rapport.system.gateway import gateway
 from services.gateway.api.access.keys import create_key
 from shared.config.settings import Settings
 from shared.embedded import System
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import SystemClock
-from shared.runtime.surroundings import Surroundings
 from tests.unit.gateway.uploads import BOOK, archive
 from tests.valkey_cluster import free_ports
 
@@ -41,7 +41,7 @@ async def test_a_product_leads_its_member_to_a_page_that_knows_of_each_press(emb
     )  # fmt: skip
     _, key = create_key(keys, "product", ("act", "read"), datetime.now(UTC))
     access = KafkaAccess(embedded.kafka)
-    where = Surroundings(access, embedded.redis, SystemClock(), timedelta(milliseconds=50))
+    where = Environment(access, embedded.redis, SystemClock(), timedelta(milliseconds=50))
     async with AsyncExitStack() as stack:
         for service in services(["projection"], where, None):
             await service.start()

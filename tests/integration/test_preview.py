@@ -24,9 +24,9 @@ from shared.contracts.cloudevents.structured import to_json
 from shared.contracts.fields import instant_from_text
 from shared.embedded import System
 from shared.importing import sample_archive
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.surroundings import Surroundings
 from tests.depth import WHOLE
 
 pytestmark = [pytest.mark.deep, WHOLE]
@@ -54,7 +54,7 @@ def lived(own_system: System) -> list[dict[str, Any]]:
     async def live() -> Sequence[Event]:
         script = sorted([*archives(), *SCENE.events()], key=lambda event: event.logged)
         access, clock = KafkaAccess(own_system.kafka), VirtualClock(script[0].logged)
-        where = Surroundings(access, own_system.redis, clock, timedelta(0))
+        where = Environment(access, own_system.redis, clock, timedelta(0))
         cast = with_own_clocks(where, lambda name, own: services([name], own, own_system.smtp))
         try:
             for service in cast:

@@ -17,11 +17,11 @@ from services.gateway.projection.model.people import Item, Profile
 from services.gateway.reading import invite_states
 from shared.config.settings import Settings
 from shared.contracts import ACTIVITY, Event, encode, partition_for
+from shared.runtime.environment import Environment
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.reader import Reader
 from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.service import Service
-from shared.runtime.surroundings import Surroundings
 from tests.integration.shell_bed import (
     PARTITIONS,
     STALE,
@@ -45,7 +45,7 @@ class Seen:
         self.reader: Reader[Profile, Item] = Reader(PROJECTION, self.store, PARTITIONS)
 
     async def start(self) -> Service:
-        where = Surroundings(self.bed.access, self.bed.system.redis, self.bed.clock, timedelta(0), 6_000)
+        where = Environment(self.bed.access, self.bed.system.redis, self.bed.clock, timedelta(0), 6_000)
         made = Service(PROJECTION, where)
         await made.start()
         self._stack.push_async_callback(made.stop)

@@ -19,9 +19,9 @@ from rapport.system.gateway import gateway
 from services.gateway.api.access.keys import create_key
 from shared.config.settings import Settings
 from shared.embedded import System
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import SystemClock
-from shared.runtime.surroundings import Surroundings
 from tests.valkey_cluster import free_ports
 
 pytestmark = pytest.mark.deep
@@ -45,7 +45,7 @@ async def test_what_a_product_writes_over_http_it_reads_there(embedded: System, 
     )
     _, key = create_key(keys, "product", ("act", "read"), datetime.now(UTC))
     access = KafkaAccess(embedded.kafka)
-    where = Surroundings(access, embedded.redis, SystemClock(), timedelta(milliseconds=50))
+    where = Environment(access, embedded.redis, SystemClock(), timedelta(milliseconds=50))
     base = f"http://127.0.0.1:{port}/v1/members/{MEMBER}/"
     async with AsyncExitStack() as stack:
         for service in services(["followups", "projection"], where, None):

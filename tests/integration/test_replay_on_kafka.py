@@ -19,11 +19,11 @@ from shared.contracts import ACTIVITY, Contact, Event, InviteSent, partition_for
 from shared.contracts.topics import topic_plan
 from shared.decider import Decider
 from shared.embedded import System
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.service import Service
-from shared.runtime.surroundings import Surroundings
 from tests.e2e.outside import judge, records_of
 
 pytestmark = pytest.mark.deep
@@ -44,7 +44,7 @@ def stumbles(event: Event) -> Any:
 
 @asynccontextmanager
 async def living(system: System, decider: Decider[Any, Any]) -> AsyncIterator[Service]:
-    service = Service(decider, Surroundings(KafkaAccess(system.kafka), system.redis, VirtualClock(NOW), timedelta(0)))
+    service = Service(decider, Environment(KafkaAccess(system.kafka), system.redis, VirtualClock(NOW), timedelta(0)))
     await service.start()
     try:
         yield service

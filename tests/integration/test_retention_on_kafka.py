@@ -36,13 +36,13 @@ from shared.contracts.retained import ENDED_BY
 from shared.contracts.topic_names import SNAPSHOTS
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.kafka_admin.topics import ensure_topics
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.service import Service
-from shared.runtime.surroundings import Surroundings
 
 pytestmark = pytest.mark.deep
 
@@ -83,7 +83,7 @@ class Ground:
 
     @asynccontextmanager
     async def live(self) -> AsyncIterator[list[Service]]:
-        where = Surroundings(self.access, self.system.redis, self.clock, timedelta(0), snapshot_every=EVERY, keep=KEEP)
+        where = Environment(self.access, self.system.redis, self.clock, timedelta(0), snapshot_every=EVERY, keep=KEEP)
         cast = services(SERVICES, where, self.system.smtp)
         try:
             for service in cast:

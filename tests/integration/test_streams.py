@@ -20,9 +20,9 @@ from rapport.system.gateway import STOP_SECONDS_MAX, gateway
 from services.gateway.api.access.keys import create_key
 from shared.config.settings import Settings
 from shared.embedded import System
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import SystemClock
-from shared.runtime.surroundings import Surroundings
 from tests.valkey_cluster import free_ports
 
 pytestmark = pytest.mark.deep
@@ -83,7 +83,7 @@ async def the_next(events: AsyncGenerator[Told], wanted: str) -> tuple[list[Told
 
 
 async def test_another_process_goes_on_where_one_has_stopped(embedded: System, tmp_path: Path) -> None:
-    where = Surroundings(KafkaAccess(embedded.kafka), embedded.redis, SystemClock(), timedelta(milliseconds=50))
+    where = Environment(KafkaAccess(embedded.kafka), embedded.redis, SystemClock(), timedelta(milliseconds=50))
     async with AsyncExitStack() as stack:
         for service in services(["followups", "projection"], where, None):
             await service.start()

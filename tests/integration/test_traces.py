@@ -19,13 +19,13 @@ from services.followups.decider import DECIDER as FOLLOWUPS
 from shared.contracts import Event, EventData, FollowupDue, FollowupRequested, FollowupScheduled, Trace
 from shared.decider import Decider
 from shared.embedded import System
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.observability.tracing import Tracing, provider_with
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.observer import SILENT, Observer
 from shared.runtime.processing.reading import read_event
 from shared.runtime.service import Service
-from shared.runtime.surroundings import Surroundings
 from tests.e2e.outside import records_of
 
 pytestmark = pytest.mark.deep
@@ -48,7 +48,7 @@ class Bed:
     async def service(self, decider: Decider[Any, Any], observer: Observer | None = None) -> None:
         if observer is None:
             observer = Tracing(provider_with(SimpleSpanProcessor(self.exporter), decider.name), decider.name)
-        service = Service(decider, Surroundings(self.access, self.redis, self.clock, timedelta(0)), None, observer)
+        service = Service(decider, Environment(self.access, self.redis, self.clock, timedelta(0)), None, observer)
         self.services.append(service)
         await service.start()
 

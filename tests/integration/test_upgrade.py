@@ -19,11 +19,11 @@ from services.invites.decider import DECIDER
 from shared.contracts import Contact, Event, InviteIgnored, InviteSent, MemberPreferencesSet
 from shared.decider import NOTHING, Decider
 from shared.embedded import System
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.reading import read_event
 from shared.runtime.service import Service
-from shared.runtime.surroundings import Surroundings
 from tests.e2e.outside import judge, records_of
 
 pytestmark = pytest.mark.deep
@@ -40,7 +40,7 @@ NEWER: Decider[Any, Any] = replace(DECIDER, rules="of a version that stores othe
 
 @asynccontextmanager
 async def running(decider: Decider[Any, Any], system: System) -> AsyncIterator[Service]:
-    where = Surroundings(KafkaAccess(system.kafka), system.redis, VirtualClock(NOW), timedelta(0))
+    where = Environment(KafkaAccess(system.kafka), system.redis, VirtualClock(NOW), timedelta(0))
     service = Service(decider, where)
     await service.start()
     try:

@@ -16,10 +16,10 @@ from standardwebhooks import Webhook
 
 from rapport.webhooks import gate
 from rapport.webhooks.endpoints import Endpoint, Endpoints, add_endpoint, read_endpoints
+from rapport.webhooks.failure import read_back
 from rapport.webhooks.posting import posting
 from rapport.webhooks.replay import replay
 from rapport.webhooks.runner import Runners, offsets_of
-from rapport.webhooks.standing import read_back
 from rapport.webhooks.status import status_of
 from shared.contracts.topic_names import INVITES
 from shared.runtime.ports.clock import SystemClock

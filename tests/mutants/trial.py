@@ -73,10 +73,10 @@ def tried(mutant: Mutant, copy: Path, seconds_max: float = SECONDS_MAX) -> Verdi
 def noticed(copy: Path, tests: Sequence[str], seconds_max: float = SECONDS_MAX) -> Verdict:
     """Run tests against a copy of the sources as it stands. With no mutant in it, they say `survived`."""
     command = [sys.executable, "-B", "-m", "pytest", *OPTIONS, *tests]
-    surroundings = {**os.environ, "PYTHONPATH": str(copy)}
+    environment = {**os.environ, "PYTHONPATH": str(copy)}
     try:
         code = subprocess.run(
-            command, cwd=copy, env=surroundings, capture_output=True, timeout=seconds_max, check=False
+            command, cwd=copy, env=environment, capture_output=True, timeout=seconds_max, check=False
         ).returncode
     except subprocess.TimeoutExpired:
         return "timed out"

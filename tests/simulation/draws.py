@@ -1,4 +1,4 @@
-"""What tellers draw from: few members, invites and people, so that histories meet, and the parts of an event."""
+"""What members' events are drawn from: few members, invites and people, so that histories meet, and parts of an event."""
 
 from __future__ import annotations
 

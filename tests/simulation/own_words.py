@@ -28,7 +28,7 @@ from shared.contracts import (
     RuleResumed,
 )
 from tests.simulation.draws import CONTACTS, Draw, answer
-from tests.simulation.tellers import ABOUT_DIGESTS
+from tests.simulation.member_events import ABOUT_DIGESTS
 
 BECAUSE = {"id": "x", "type": "rapport.contact.connected"}
 PLANS: list[type[EventData]] = [FollowupScheduled, FollowupRescheduled]

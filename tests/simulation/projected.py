@@ -24,7 +24,7 @@ from shared.testing.fake_store import FakeStore
 from shared.testing.judgement import Contents
 from shared.testing.plan import PLAN, Plan
 from shared.testing.world import World
-from tests.simulation import draws, tellers
+from tests.simulation import draws, member_events
 from tests.simulation.own_words import OWN_WORDS
 
 NOT_ITS_OWN: Final = frozenset({"stray", "unseal", "replay", "change_rules"})
@@ -42,15 +42,15 @@ class ProjectedWorld(World):
     def __init__(self, seed: int, plan: Plan = PLAN) -> None:
         usual = {name: weight for name, weight in plan.usual.items() if name not in NOT_ITS_OWN}
         faults = {name: weight for name, weight in plan.faults.items() if name not in NOT_ITS_OWN}
-        told = [*tellers.ABOUT_FOLLOWUPS, *draws.ABOUT_INVITES, *OWN_WORDS, *OWN_WORDS]
+        told = [*member_events.ABOUT_FOLLOWUPS, *draws.ABOUT_INVITES, *OWN_WORDS, *OWN_WORDS]
         super().__init__(
             seed,
             PROJECTION,
-            tellers.teller(told, shifts=draws.SHIFTS_DAYS if seed % 3 else draws.WRONG_SHIFTS_DAYS),
+            member_events.drawing(told, shifts=draws.SHIFTS_DAYS if seed % 3 else draws.WRONG_SHIFTS_DAYS),
             plan=replace(plan, usual=usual, faults=faults),
         )
         if seed % CLOCKS == 3:
-            self.traffic.stamp = tellers.stamped_by_the_product
+            self.traffic.stamp = member_events.stamped_by_the_product
         self._judged = ""
         self._wrong: list[str] = []
 

@@ -14,7 +14,7 @@ from shared.contracts import Event
 from shared.decider import Decider, NewEvent
 from shared.testing.plan import PLAN, Plan
 from shared.testing.world import World
-from tests.simulation import draws, sabotage, tellers, weeks
+from tests.simulation import draws, member_events, sabotage, weeks
 
 Clocks = Literal["right", "wrong", "wrong, and timestamps with them"]
 CLOCKS: Final[tuple[Clocks, ...]] = ("right", "right", "wrong", "right", "wrong, and timestamps with them")
@@ -37,10 +37,10 @@ class Scene:
         """
         clocks = clocks or CLOCKS[seed % len(CLOCKS)]
         shifts = draws.SHIFTS_DAYS if clocks == "right" else draws.WRONG_SHIFTS_DAYS
-        tell = tellers.teller(self.draws, shifts=shifts)
+        tell = member_events.drawing(self.draws, shifts=shifts)
         world = World(seed, self.decider, tell, plan=plan, outcome=self.outcome, may_park=self.may_park)
         if clocks == "wrong, and timestamps with them":
-            world.traffic.stamp = tellers.stamped_by_the_product
+            world.traffic.stamp = member_events.stamped_by_the_product
         return world
 
 
@@ -51,6 +51,6 @@ SABOTAGED = Scene(
 )
 SCENES = {
     "invites": Scene(INVITES, draws.ABOUT_INVITES),
-    "followups": Scene(FOLLOWUPS, tellers.ABOUT_FOLLOWUPS),
-    "digest": Scene(DIGEST, [*tellers.ABOUT_DIGESTS, *weeks.DRAWS], tellers.mail_outcome),
+    "followups": Scene(FOLLOWUPS, member_events.ABOUT_FOLLOWUPS),
+    "digest": Scene(DIGEST, [*member_events.ABOUT_DIGESTS, *weeks.DRAWS], member_events.mail_outcome),
 }

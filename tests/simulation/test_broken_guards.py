@@ -26,7 +26,7 @@ from shared.testing.fake_log import FakeLog, FakeWriter
 from shared.testing.fake_store import FakeStore
 from shared.testing.plan import FAULTS, USUAL, Plan
 from shared.testing.world import World
-from tests.simulation import draws, sabotage, tellers
+from tests.simulation import draws, member_events, sabotage
 from tests.simulation.falling import falls, history_of
 from tests.simulation.scenes import SABOTAGED
 
@@ -181,7 +181,7 @@ class Starved(World):
     """*invites* on a machine that lacks something now and then; who judges lacks nothing."""
 
     def __init__(self, seed: int) -> None:
-        super().__init__(seed, INVITES, tellers.teller(draws.ABOUT_INVITES))
+        super().__init__(seed, INVITES, member_events.drawing(draws.ABOUT_INVITES))
         self._decider = sabotage.starved(Random(seed))
 
     @property

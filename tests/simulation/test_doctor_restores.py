@@ -10,7 +10,7 @@ import pytest
 from rapport.composition import SERVICES
 from rapport.doctor import restores
 from rapport.doctor.restores import Unmade, restored, that_get_on
-from rapport.doctor.service_checks import _not_seen, _Standing, _standing, _standing_still, _verdict
+from rapport.doctor.service_checks import _not_moving, _not_seen, _PartitionState, _state_of, _verdict
 from shared.migration import Migrations, of_form
 from shared.runtime.processing.partition_task import Options
 from shared.runtime.snapshots.snapshot_state import RESTORING
@@ -34,8 +34,8 @@ def seen(world: World) -> tuple[Any, Any]:
     return FakeLog(world.cluster, world.decider.own), store
 
 
-async def standing(world: World, options: Options = ON) -> _Standing:
-    return await _standing(*seen(world), world.decider, 0, options)
+async def state_of(world: World, options: Options = ON) -> _PartitionState:
+    return await _state_of(*seen(world), world.decider, 0, options)
 
 
 def ended() -> World:
@@ -50,14 +50,14 @@ def ended() -> World:
 
 async def test_an_emptied_store_is_made_anew_and_nobody_at_work_is_the_problem() -> None:
     world = ended()
-    found = await standing(world)
+    found = await state_of(world)
     assert (found.restores, found.refused) == (True, None)
     says = "1 partitions, all read, 1 are made anew from snapshots when their owner comes to it"
     idle, busy = (_verdict(world.decider, [found], processes, []) for processes in (0, 1))
     assert (idle.ok, idle.says) == (False, f"nobody is at work: {says}")
     assert (busy.ok, busy.says) == (True, f"1 at work: {says}")
     assert world.settle(world.start()) is None
-    after = await standing(world)
+    after = await state_of(world)
     assert (after.restores, after.refused) == (False, None)
 
 
@@ -66,7 +66,7 @@ async def test_what_a_recovery_would_refuse_is_refused(options: Options) -> None
     world = ended()
     if options is ON:
         world.cluster.recreate(world.decider.snapshots)
-    found = await standing(world, options)
+    found = await state_of(world, options)
     assert not found.restores
     assert "earlier records are gone" in str(found.refused)
 
@@ -85,7 +85,7 @@ def upgraded(migrations: Migrations) -> World:
 async def test_an_older_store_without_a_way_is_refused_though_all_is_read(options: Options, says: str) -> None:
     world = upgraded({})
     before = world.store.contents(0)
-    assert says in str((await standing(world, options)).refused)
+    assert says in str((await state_of(world, options)).refused)
     assert world.settle(world.start()) is not None
     assert world.store.contents(0) == before
 
@@ -93,11 +93,11 @@ async def test_an_older_store_without_a_way_is_refused_though_all_is_read(option
 async def test_what_is_not_made_anew_after_a_while_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(restores, "STANDS_SECONDS", 0)
     world = upgraded({SERVICE_VERSION: of_form(fails)})
-    found = await standing(world)
+    found = await state_of(world)
     assert found.restores, "what a step makes of it only a recovery knows"
     assert world.settle(world.start()) is not None
-    found = await standing(world)
-    stand = await _standing_still(*seen(world), world.decider, [found], ON)
+    found = await state_of(world)
+    stand = await _not_moving(*seen(world), world.decider, [found], ON)
     verdict = _verdict(world.decider, [found], 1, stand)
     assert (found.restores, stand, verdict.ok) == (True, [0], False)
     assert verdict.says.endswith("; partition 0 does not get on with it, although 1 at work")
@@ -132,8 +132,8 @@ async def test_a_restore_that_commits_gets_on_however_long_it_takes(
     monkeypatch.setattr(restores, "STANDS_SECONDS", 0)
     world = ended()
     log, _ = seen(world)
-    found = _Standing(0, 0, restores=True, unmade=Unmade(tokens[0]))
-    assert await _standing_still(log, Restoring(tokens[1:] or tokens), world.decider, [found], ON) == stand  # type: ignore[arg-type]
+    found = _PartitionState(0, 0, restores=True, unmade=Unmade(tokens[0]))
+    assert await _not_moving(log, Restoring(tokens[1:] or tokens), world.decider, [found], ON) == stand  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ async def test_a_restore_that_commits_is_seen_in_the_store_alone(monkeypatch: py
     stands = _not_seen(decider, TimeoutError(), under_way, frozenset())
     assert (stands.ok, stands.says.partition(";")[0]) == (False, "partition 0, 1 is being restored from snapshots")
     assert _not_seen(decider, TimeoutError(), {}, frozenset()).says == "cannot be looked at (TimeoutError)"
-    seen_so = [_Standing(0, 0, restores=True, gets_on=True), _Standing(1, 0)]
+    seen_so = [_PartitionState(0, 0, restores=True, gets_on=True), _PartitionState(1, 0)]
     assert (
         _verdict(decider, seen_so, 1, []).says
         == "1 at work: 2 partitions, all read, 1 are being restored from snapshots"

@@ -20,7 +20,7 @@ from shared.runtime.snapshots.snapshot_state import RESTORING, Snapshots
 from shared.testing.actor import Actor
 from shared.testing.judgement import judge
 from shared.testing.world import World
-from tests.simulation import tellers
+from tests.simulation import member_events
 from tests.simulation.snapshotted import EVERY, a_world, end_the_log, lived, make_small, mark_of, topic_of
 
 GUARDED = pytest.mark.parametrize("guarded", [True, False])
@@ -33,7 +33,7 @@ MANY = 40
 def in_a_round(monkeypatch: pytest.MonkeyPatch, name: str = "invites") -> tuple[World, Actor]:
     """A world in which a round has begun, and the first of its members has a snapshot."""
     make_small(monkeypatch, members=1)
-    monkeypatch.setattr(tellers, "ERASED", 0)  # what was asked for again would not count
+    monkeypatch.setattr(member_events, "ERASED", 0)  # what was asked for again would not count
     world, actor = lived(name)
     for invite in ("first", "second"):
         tells_of(world, invite)
@@ -177,7 +177,7 @@ def test_a_round_that_begins_on_an_emptied_store_covers_nobody(monkeypatch: pyte
         monkeypatch.setattr(
             invariants, "reaches", lambda *_: True
         )  # it would see that snapshots are older than the mark
-    monkeypatch.setattr(tellers, "ERASED", 0)  # an erased member's snapshot is written at once, and hides it
+    monkeypatch.setattr(member_events, "ERASED", 0)  # an erased member's snapshot is written at once, and hides it
     world, actor = lived()
     told(world)
     assert world.settle(actor) is None
@@ -201,7 +201,7 @@ def test_who_begins_anew_writes_no_round_before_what_a_round_without_an_end_has_
     make_small(monkeypatch, members=1)
     if not guarded:
         monkeypatch.setattr(snapshot_round, "has_caught_up", lambda *_: True)
-    monkeypatch.setattr(tellers, "ERASED", 0)
+    monkeypatch.setattr(member_events, "ERASED", 0)
     world = a_world("invites")
     actor = world.start()
     assert world.settle(actor) is None

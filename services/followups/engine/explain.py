@@ -26,7 +26,7 @@ from shared.contracts import (
     MemberPreferencesSet,
     RuleQuieted,
 )
-from shared.decider import AT_ONCE, Done, NextAction, Reason, Standing
+from shared.decider import AT_ONCE, Done, NextAction, Reason, RuleStatus
 
 DeferralCode = Literal["snoozed", "paused", "quiet_hours"]
 RestCode = Literal["not_answered", "rests"]
@@ -106,7 +106,7 @@ def _explain(case: Case) -> Reason:
         # The service has not come to it yet.
         event = stands.emit(AT_ONCE)
         return Reason(rule=rule, standing="planned", code="at_once", says=event.data, because=event.because or "")
-    standing: Standing = "idle" if stands is NOTHING_YET else "silent"
+    standing: RuleStatus = "idle" if stands is NOTHING_YET else "silent"
     return Reason(
         rule=rule,
         standing="over" if isinstance(stands, Done) else standing,

@@ -87,7 +87,7 @@ async def speaks_tls(host: str, port: int) -> bool:
         return False
 
 
-async def trouble_at_the_door(host: str, port: int, context: ssl.SSLContext | None, prefix: str) -> Trouble | None:
+async def trouble_connecting(host: str, port: int, context: ssl.SSLContext | None, prefix: str) -> Trouble | None:
     """Try name, port and TLS; `prefix` begins the names of the settings (RAPPORT_KAFKA, RAPPORT_REDIS)."""
     where = f"{host}:{port}"
     try:

@@ -23,7 +23,7 @@ from aiokafka.errors import (
 from aiokafka.protocol.admin import SaslHandShakeRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
-from shared.runtime.diagnostics.connection_probe import STEP_SECONDS_MAX, Kind, Trouble, speaks_tls, trouble_at_the_door
+from shared.runtime.diagnostics.connection_probe import STEP_SECONDS_MAX, Kind, Trouble, speaks_tls, trouble_connecting
 from shared.runtime.kafka.connection import KafkaAccess
 
 PREFIX: Final = "RAPPORT_KAFKA"
@@ -48,7 +48,7 @@ async def _trouble_at(host: str, port: int, access: KafkaAccess) -> Trouble | No
     security: dict[str, Any] = {
         name: value for name, value in access.connection().items() if name != "bootstrap_servers"
     }
-    trouble = await trouble_at_the_door(host, port, security.get("ssl_context"), PREFIX)
+    trouble = await trouble_connecting(host, port, security.get("ssl_context"), PREFIX)
     if trouble is not None:
         if trouble.kind is Kind.NO_TLS:
             return Trouble(Kind.NO_TLS, f"{trouble.says}: leave {PREFIX}_TLS out, or look at the port in {PREFIX}")
@@ -156,7 +156,7 @@ async def _trouble_with_brokers(
     for _, name, number, *_ in metadata.brokers[:SERVERS_MAX]:
         if (name, number) == (host, port):
             continue
-        trouble = await trouble_at_the_door(name, number, security.get("ssl_context"), PREFIX)
+        trouble = await trouble_connecting(name, number, security.get("ssl_context"), PREFIX)
         if trouble is not None:
             says = f"{where} answers, and sends clients to {trouble.says} (advertised.listeners of the broker)"
             return Trouble(trouble.kind, says)

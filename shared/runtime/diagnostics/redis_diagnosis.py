@@ -20,7 +20,7 @@ from redis.exceptions import (
 )
 
 from shared.config.redis_address import RedisAddress, redis_address
-from shared.runtime.diagnostics.connection_probe import Kind, Trouble, speaks_tls, trouble_at_the_door
+from shared.runtime.diagnostics.connection_probe import Kind, Trouble, speaks_tls, trouble_connecting
 from shared.runtime.redis.store import connect
 
 PREFIX: Final = "RAPPORT_REDIS"
@@ -34,7 +34,7 @@ async def redis_trouble(url: str) -> Trouble | None:
     address = redis_address(url)
     found: list[Trouble] = []
     for host, port in address.nodes:
-        trouble = await trouble_at_the_door(host, port, _context(address), PREFIX)
+        trouble = await trouble_connecting(host, port, _context(address), PREFIX)
         if trouble is None:
             break
         found.append(trouble)

@@ -112,12 +112,12 @@ class HealthSnapshot:
     away: Mapping[str, float]
     """Who does not answer (`kafka`, `store`) -> for how many seconds."""
     closed: Sequence[str] = ()
-    """Doors that are to serve, and do not yet."""
+    """HTTP servers that are to serve, and do not yet."""
 
 
 def not_live(seen: HealthSnapshot | None, patience: HealthThresholds) -> list[str]:
     """Return why only a restart can help; empty when it need not."""
-    reasons = _standing(seen, patience)
+    reasons = _blocked(seen, patience)
     for one in seen.services if seen else ():
         reasons += [f"{one.name}: {reason}" for reason in one.not_live(patience)]
     return reasons
@@ -132,8 +132,8 @@ def not_ready(seen: HealthSnapshot | None, patience: HealthThresholds) -> list[s
 
 
 def of_process(seen: HealthSnapshot | None, patience: HealthThresholds) -> list[str]:
-    """Return what is wrong with the process as a whole: its event loop, those that it needs, its doors."""
-    reasons = _standing(seen, patience)
+    """Return what is wrong with the process as a whole: its event loop, those that it needs, its HTTP servers."""
+    reasons = _blocked(seen, patience)
     if seen is not None:
         reasons += [f"{name} has not answered for {seconds:.0f} s" for name, seconds in sorted(seen.away.items())]
         reasons += [f"{name}: is not open yet" for name in seen.closed]
@@ -146,7 +146,7 @@ def of_service(seen: HealthSnapshot | None, patience: HealthThresholds, service:
     return [f"{one.name}: {reason}" for one in found for reason in (*one.not_live(patience), *one.not_ready())]
 
 
-def _standing(seen: HealthSnapshot | None, patience: HealthThresholds) -> list[str]:
+def _blocked(seen: HealthSnapshot | None, patience: HealthThresholds) -> list[str]:
     if seen is None:
         return ["nothing was seen yet"]
     age = time.monotonic() - seen.at

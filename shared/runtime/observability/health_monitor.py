@@ -63,20 +63,20 @@ class Watch:
         services: Sequence[Service],
         metrics: Mapping[str, Metrics] | None = None,
         patience: HealthThresholds = PATIENCE,
-        doors: Collection[str] = (),
-        door_metrics: Mapping[str, HttpMetrics] | None = None,
+        servers: Collection[str] = (),
+        server_metrics: Mapping[str, HttpMetrics] | None = None,
         journals: Collection[LogObserver] = (),
     ) -> None:
-        """`doors` are those beside services that are to serve; each says by `opened` that it does.
+        """`servers` are those beside services that are to serve; each says by `opened` that it does.
 
         `journals` say at a look what they have counted.
         """
         self.patience = patience
         self.seen: HealthSnapshot | None = None
         self._services = services
-        self._doors: dict[str, Ask | None] = dict.fromkeys(doors)
+        self._servers: dict[str, Ask | None] = dict.fromkeys(servers)
         self._metrics = metrics or {}
-        self._door_metrics = door_metrics or {}
+        self._server_metrics = server_metrics or {}
         self._journals = journals
         self._kafka, self._store = _Presence("Kafka"), _Presence("the store")
         self._full_logged_at: float | None = None
@@ -96,9 +96,9 @@ class Watch:
             asyncio.create_task(self._probe(self._store, self._ask_store), name="watch/store"),
         ]
 
-    def opened(self, door: str, ask: Ask) -> None:
-        """Note that a door serves; `ask` asks Kafka for it from now on."""
-        self._doors[door] = ask
+    def opened(self, server: str, ask: Ask) -> None:
+        """Note that an HTTP server serves; `ask` asks Kafka for it from now on."""
+        self._servers[server] = ask
 
     async def stop(self) -> None:
         """Look no longer."""
@@ -121,7 +121,7 @@ class Watch:
         now = time.monotonic()
         presences = {"kafka": self._kafka, "store": self._store}
         away = {name: now - one.answered for name, one in presences.items() if one.away}
-        closed = [name for name, ask in self._doors.items() if ask is None]
+        closed = [name for name, ask in self._servers.items() if ask is None]
         self.seen = HealthSnapshot(now, [self._see(service, now) for service in self._services], away, closed)
         self._note_full(now)
         for journal in self._journals:
@@ -129,9 +129,9 @@ class Watch:
         for one in self.seen.services:
             if (metrics := self._metrics.get(one.name)) is not None:
                 metrics.observe_health(one, ready=not (away or one.not_ready()), away=away)
-        for door, counted in self._door_metrics.items():
+        for server, counted in self._server_metrics.items():
             answers = "kafka" not in away
-            counted.observe_health(ready=answers and door not in closed, kafka=answers)
+            counted.observe_health(ready=answers and server not in closed, kafka=answers)
         return self.seen
 
     def _note_full(self, now: float) -> None:
@@ -197,7 +197,7 @@ class Watch:
             self._lags[name] = {number: lag.total() for number, lag in lags.items()}
             if (metrics := self._metrics.get(name)) is not None:
                 metrics.lag(service.total(lags))
-        for ask in self._doors.values():
+        for ask in self._servers.values():
             if ask is not None:
                 await ask()
 

@@ -1,4 +1,4 @@
-"""Counts for a door: what was asked, what was said, and which links were not taken."""
+"""Counts for an HTTP server: what was asked, what was said, and which links were not taken."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shared.runtime.observability.metrics import Meters
 
 
 class HttpMetrics(HttpObserver):
-    """A `HttpObserver` that counts for one door of the process."""
+    """A `HttpObserver` that counts for one HTTP server of the process."""
 
     def __init__(self, meters: Meters, service: str) -> None:
         self.service = service
@@ -46,7 +46,7 @@ class HttpMetrics(HttpObserver):
         self._streams.set(count)
 
     def observe_health(self, *, ready: bool, kafka: bool) -> None:
-        """Set what was seen of the door."""
+        """Set what was seen of the HTTP server."""
         self._meters.ready.labels(self.service).set(ready)
         self._meters.kafka_up.labels(self.service).set(kafka)
         self._meters.seen.labels(self.service).set_to_current_time()

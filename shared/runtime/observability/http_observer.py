@@ -1,6 +1,6 @@
-"""A door: what serves people over HTTP beside the services, as *gateway* does, and what it tells whoever watches it.
+"""What an HTTP server beside the services, as *gateway* is one, tells whoever watches it.
 
-A door has no decider and applies nothing, so it has an observer of its own kind. Like that of the services it only counts.
+It has no decider and applies nothing, so it has an observer of its own kind. Like that of the services it only counts.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class LinkRefusal(StrEnum):
 
 
 class HttpObserver:
-    """Watches a door, and does nothing; others override what they want to see. Nothing here may raise or wait."""
+    """Watches an HTTP server, and does nothing; others override what they want to see. Nothing here may raise or wait."""
 
     def answered(self, page: str, outcome: Outcome, seconds: float) -> None:
         """A request for one of `PAGES` has its answer, so long after its head was read."""

@@ -1,4 +1,4 @@
-"""Metrics of the services and doors of one process, in a registry of its own, as Prometheus scrapes them.
+"""Metrics of the services and HTTP servers of one process, in a registry of its own, as Prometheus scrapes them.
 
 Every series has the label `service`, and every label a bounded set of values. What happens is counted where it happens,
 a step at a time; what stands (partitions, lag, readiness) is written by `health_monitor.py` once a second.
@@ -45,7 +45,7 @@ _LOOKED_AT: Final = frozenset((kind, metric_labels.NO_RULE) for kind in (Parked,
 
 
 class Meters:
-    """All metrics of a process. Make one, and from it one `Metrics` for each service and one `HttpMetrics` for each door."""
+    """All metrics of a process. Make one; from it a `Metrics` for each service, an `HttpMetrics` for each HTTP server."""
 
     def __init__(self) -> None:
         # Else there were a second series for each, saying when it was first counted.

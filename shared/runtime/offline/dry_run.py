@@ -26,19 +26,19 @@ from shared.runtime.processing.shell_events import applied_by
 from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork, Unpublishable
 
 EVENTS_MAX: Final = 200_000
-"""Events that services may say in one rehearsal: some 300 MB."""
+"""Events that services may say in one dry run: some 300 MB."""
 STEPS_MAX: Final = 2_000_000
 """Steps of all services together. Wakes that say nothing count here alone."""
 
 UNPUBLISHED: Final = 1 << 40
-"""A number that no service has come to: what it has said has other ids than what a rehearsal says."""
+"""A number that no service has come to: what it has said has other ids than what a dry run says."""
 
 Perform = Callable[[View[Any, Any], Event, datetime], NewEvent | None]
 """What comes of the effect that an event announced, at once: (what is known, the event, now) -> the outcome, if any."""
 
 
 class Unbounded(Exception):
-    """More comes of it than one rehearsal holds."""
+    """More comes of it than one dry run holds."""
 
     def __init__(self, now: datetime) -> None:
         super().__init__(f"more than {EVENTS_MAX:,} events")
@@ -181,7 +181,7 @@ class Part(Generic[P, I]):
             heapq.heappush(self._heap, (wake, key))
 
 
-class Rehearsal:
+class DryRun:
     """The member's services side by side."""
 
     def __init__(

@@ -33,7 +33,7 @@ class Remembered(dict[str, Any]):
         return None
 
 
-class Recollection(Generic[P, I]):
+class MemberHistory(Generic[P, I]):
     """What one service knows of one member, and which events have made it so."""
 
     def __init__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rapport.commands.agenda import as_object
-from rapport.inspect.narration import Teller
+from rapport.inspect.narration import Narrator
 from rapport.inspect.upcoming import Agenda, agenda_of
 from rapport.terminal.output import Bar
 from shared.contracts import (
@@ -33,8 +33,8 @@ from tests.unit.followups.followups_world import (
 from tests.unit.rapport.why_world import RESTED, lived, stands
 
 
-def agenda(teller: Teller, days: int = 14) -> Agenda:
-    return agenda_of(teller, days, Bar("looking ahead"))
+def agenda(narrator: Narrator, days: int = 14) -> Agenda:
+    return agenda_of(narrator, days, Bar("looking ahead"))
 
 
 ANNA = event(MemberJoined.model_validate({"name": "Anna", "email": "anna@example.org"}), -1)
@@ -55,8 +55,8 @@ def _days(made: Agenda) -> list[tuple[str, Any]]:
 
 def test_the_agenda_holds_what_waits_and_what_comes() -> None:
     reminder, lunch = requested("r1", "2026-03-09T18:00"), planned("k1", 6.5, 2)
-    teller = lived(3, ANNA, connected("ada", 0), cadence("bob", 5, 0), lunch, reminder)
-    found = agenda(teller)
+    narrator = lived(3, ANNA, connected("ada", 0), cadence("bob", 5, 0), lunch, reminder)
+    found = agenda(narrator)
     assert [(one.key, one.says) for one in found.waiting] == [("contact/ada", "A word of thanks to Ada")]
     coming = {(one.kind, one.key, one.rule) for entries in found.days.values() for one in entries}
     assert {("meeting", "meeting/k1", ""), ("reminder", "reminder/r1", "own_reminder"), ("digest", "digest", "weekly_digest"),
@@ -86,8 +86,8 @@ def test_each_reminder_says_when_that_is_which_it_is_about() -> None:
         day_set(3, 29, 0, label="Wedding"),
         planned("k1", 9.5),
     ]
-    teller = lived(7.5, ANNA, connected("ada", 0), *told)
-    shown = as_object(teller, agenda(teller, 20))
+    narrator = lived(7.5, ANNA, connected("ada", 0), *told)
+    shown = as_object(narrator, agenda(narrator, 20))
     entries = [*shown["waiting"], *(one for day in shown["days"] for one in day["entries"])]
     about = {
         (one["item"], name, one[name])
@@ -133,8 +133,8 @@ def test_why_something_comes_names_whom_the_member_decided_it_for() -> None:
 
 
 def test_the_agenda_goes_by_the_members_own_days() -> None:
-    teller = lived(1, wishes(0, zone="Pacific/Auckland"), requested("r1", "2026-03-05T00:30"))
-    found = agenda(teller)
+    narrator = lived(1, wishes(0, zone="Pacific/Auckland"), requested("r1", "2026-03-05T00:30"))
+    found = agenda(narrator)
     days = [day.isoformat() for day, entries in found.days.items() for one in entries if one.kind == "reminder"]
     assert days == ["2026-03-05"]
 
@@ -145,15 +145,15 @@ def test_a_digest_that_is_off_is_told_as_such() -> None:
 
 
 def test_a_digest_without_an_address_says_what_will_be_of_its_day() -> None:
-    teller = lived(1, wishes(0, digest={"every": "daily"}), connected("ada", 0), item="digest")
-    reason = stands(teller, "digest")["weekly_digest"].reason
+    narrator = lived(1, wishes(0, digest={"every": "daily"}), connected("ada", 0), item="digest")
+    reason = stands(narrator, "digest")["weekly_digest"].reason
     assert reason.notes == ("skipped_no_address",)
 
 
 def test_invites_that_come_up_are_named_with_what_comes_of_them() -> None:
-    teller = lived(85, wishes(-1, retraction={"policy": "auto"}), sent("i1", 0))
-    found = [one for entries in agenda(teller).days.values() for one in entries if one.kind == "invite"]
+    narrator = lived(85, wishes(-1, retraction={"policy": "auto"}), sent("i1", 0))
+    found = [one for entries in agenda(narrator).days.values() for one in entries if one.kind == "invite"]
     assert [(one.key, one.says) for one in found] == [
         ("invite/i1", "Your invite to Ada: the invite has been open for 3 months: time to ask whether to let it go")
     ]
-    assert INVITES in teller.memory.records
+    assert INVITES in narrator.memory.records

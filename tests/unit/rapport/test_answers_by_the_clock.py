@@ -36,7 +36,7 @@ async def test_the_overview_waits_behind_no_check(monkeypatch: pytest.MonkeyPatc
         return []
 
     monkeypatch.setattr("rapport.doctor.checks.all_checks", checks)
-    monkeypatch.setattr("rapport.operating.desk.service_standings", standings)
+    monkeypatch.setattr("rapport.operating.desk.service_statuses", standings)
     async with _desk(Settings(), KafkaAccess("nowhere:9092"), MEMBERS, lambda: AT) as (desk, _):
         assert desk is not None
         checking = asyncio.create_task(desk.checks())

@@ -36,11 +36,13 @@ def written() -> list[Record]:
 
 @pytest.fixture(autouse=True)
 def topic(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def standing(_: object, topics: Sequence[str], last: int | None = None) -> AsyncIterator[Sequence[Record]]:
+    async def existing_records(
+        _: object, topics: Sequence[str], last: int | None = None
+    ) -> AsyncIterator[Sequence[Record]]:
         for record in written() if topics == [DEAD_LETTERS] else []:
             yield [record]
 
-    monkeypatch.setattr(dead_letter_reader, "standing", standing)
+    monkeypatch.setattr(dead_letter_reader, "existing_records", existing_records)
 
 
 @pytest.mark.parametrize(("last", "offsets"), [(1, {1}), (2, {0, 1}), (3, {0, 1}), (None, {0, 1, 2, 3})])

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from rapport.doctor import retention_checks as retention_checks_module
 from rapport.doctor.check import Check
-from rapport.doctor.retention_checks import Standing, retention_checks, verdict
+from rapport.doctor.retention_checks import RetentionState, retention_checks, verdict
 from shared.config.settings import Settings
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES
 from shared.contracts.topic_names import DIGESTS_SNAPSHOTS, PROJECTION_SNAPSHOTS, SNAPSHOTS
@@ -27,9 +27,9 @@ def mark(days: float, needed: int = 90) -> Mark:
     return Mark(FORM, 1, Position({}, 0, "", 0), dict.fromkeys(ALL, needed), 0, began, {})
 
 
-def found(days: float = 3, oldest: float = 20) -> Standing:
+def found(days: float = 3, oldest: float = 20) -> RetentionState:
     marks = {topic: {0: mark(days), 1: mark(days)} for topic in SNAPSHOTS}
-    return Standing(marks, {topic: (1, NOW - timedelta(days=oldest)) for topic in ALL})
+    return RetentionState(marks, {topic: (1, NOW - timedelta(days=oldest)) for topic in ALL})
 
 
 def said(checks: list[Check]) -> dict[str, tuple[bool, str]]:
@@ -49,47 +49,47 @@ def test_where_all_is_well_it_says_how_old_things_are() -> None:
     }
     [_, kept] = verdict(found(), EVERY, None, NOW)
     assert (kept.ok, "every word for ever" in kept.says) == (True, True)
-    nothing = Standing(found().marks, {})
+    nothing = RetentionState(found().marks, {})
     assert said(verdict(nothing, EVERY, KEEP, NOW))["retention"] == (True, "30 days; the topics are empty")
 
 
 def test_a_round_is_overdue_after_two_periods() -> None:
-    standing = found(days=14)
-    assert verdict(standing, EVERY, KEEP, NOW)[0].ok
-    standing.marks[DIGESTS_SNAPSHOTS][1] = mark(14.1)
-    check = verdict(standing, EVERY, KEEP, NOW)[0]
+    found_state = found(days=14)
+    assert verdict(found_state, EVERY, KEEP, NOW)[0].ok
+    found_state.marks[DIGESTS_SNAPSHOTS][1] = mark(14.1)
+    check = verdict(found_state, EVERY, KEEP, NOW)[0]
     assert not check.ok
     assert check.says == "those of digest are of 2026-03-16, and a round is due every 7 days"
 
 
 def test_a_round_of_a_day_to_come_is_late() -> None:
-    standing = found(days=3)
-    standing.marks[DIGESTS_SNAPSHOTS][1] = mark(-365)
-    check = verdict(standing, EVERY, KEEP, NOW)[0]
+    found_state = found(days=3)
+    found_state.marks[DIGESTS_SNAPSHOTS][1] = mark(-365)
+    check = verdict(found_state, EVERY, KEEP, NOW)[0]
     assert (check.ok, "those of digest are of 2027-03-30, which is yet to come" in check.says) == (False, True)
 
 
 def test_a_service_that_never_wrote_any_is_named() -> None:
-    standing = found()
-    standing.marks[PROJECTION_SNAPSHOTS][0] = NOTHING_COVERED
-    check = verdict(standing, EVERY, KEEP, NOW)[0]
+    found_state = found()
+    found_state.marks[PROJECTION_SNAPSHOTS][0] = NOTHING_COVERED
+    check = verdict(found_state, EVERY, KEEP, NOW)[0]
     assert (check.ok, check.says) == (False, "projection has none of 1 of 2 partitions")
 
 
 def test_what_was_set_aside_and_holds_the_log_is_named() -> None:
-    standing = found()
-    standing.marks[DIGESTS_SNAPSHOTS][1] = replace(mark(3), held={ACTIVITY: 4})
-    check = verdict(standing, EVERY, KEEP, NOW)[1]
+    found_state = found()
+    found_state.marks[DIGESTS_SNAPSHOTS][1] = replace(mark(3), held={ACTIVITY: 4})
+    check = verdict(found_state, EVERY, KEEP, NOW)[1]
     assert check.ok
     assert "; digest keeps what it set aside in 1 of 2 partitions for 14 days at most" in check.says
 
 
 def test_a_topic_that_keeps_too_much_names_whom_it_waits_for() -> None:
-    standing = found(oldest=44)
-    assert verdict(standing, EVERY, KEEP, NOW)[1].ok, "a round may fail, and the next one be late"
-    standing.oldest[ACTIVITY] = (1, NOW - timedelta(days=45))
-    standing.marks[DIGESTS_SNAPSHOTS][1] = mark(3, needed=4)
-    check = verdict(standing, EVERY, KEEP, NOW)[1]
+    found_state = found(oldest=44)
+    assert verdict(found_state, EVERY, KEEP, NOW)[1].ok, "a round may fail, and the next one be late"
+    found_state.oldest[ACTIVITY] = (1, NOW - timedelta(days=45))
+    found_state.marks[DIGESTS_SNAPSHOTS][1] = mark(3, needed=4)
+    check = verdict(found_state, EVERY, KEEP, NOW)[1]
     assert not check.ok
     assert check.says == f"{ACTIVITY}, partition 1, begins on 2026-02-13 and waits for digest"
 
@@ -98,10 +98,10 @@ def test_a_topic_that_keeps_too_much_names_whom_it_waits_for() -> None:
 async def test_snapshots_that_nobody_can_read_are_a_problem(
     monkeypatch: pytest.MonkeyPatch, error: Exception, ok: bool
 ) -> None:
-    async def raises(_: Settings) -> Standing:
+    async def raises(_: Settings) -> RetentionState:
         raise error
 
-    monkeypatch.setattr(retention_checks_module, "standing_of", raises)
+    monkeypatch.setattr(retention_checks_module, "retention_state", raises)
     [check] = await retention_checks(Settings(snapshot_days=7), NOW)
     assert check.ok is ok
     assert str(error) in check.says

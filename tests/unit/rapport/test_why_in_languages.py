@@ -11,7 +11,7 @@ import pytest
 from rapport.commands.why import as_object, steps_of
 from rapport.inspect import words
 from rapport.inspect.item_lookup import resolve
-from rapport.inspect.narration import Teller
+from rapport.inspect.narration import Narrator
 from shared.contracts import EVENTS, ContactMuted, from_json_line
 from shared.texts.language import language
 from shared.texts.translations import LOCALES
@@ -25,15 +25,15 @@ GOLDEN = Path(__file__).parents[2] / "contract" / "golden"
 def told(locale: str, item: str) -> list[str]:
     """Return all sentences of an answer about a member who has chosen a language, after half a year."""
     life = [connected("ada", 0), sent("i1", 1), about(ContactMuted, "ben", 0.1), connected("ben", 0.2)]
-    teller = lived(180, *life, wishes(-1, locale=locale), item=item)
-    target = resolve(item, teller.memory)
-    found = as_object(teller.memory, target, steps_of(teller.memory, target), teller.memory.locale)
+    narrator = lived(180, *life, wishes(-1, locale=locale), item=item)
+    target = resolve(item, narrator.memory)
+    found = as_object(narrator.memory, target, steps_of(narrator.memory, target), narrator.memory.locale)
     return [one["says"] for one in (*found["steps"], *found["standing"])]
 
 
 @pytest.mark.parametrize("tag", LOCALES)
 def test_an_answer_is_in_the_members_language(tag: str) -> None:
-    """Let the teller speak English, or one of its texts, and it is found here."""
+    """Let the narrator speak English, or one of its texts, and it is found here."""
     for item in ("ada", "i1", "ben"):
         ours, theirs = told("en", item), told(tag, item)
         assert len(ours) == len(theirs) > 4
@@ -45,11 +45,11 @@ def test_an_answer_is_in_the_members_language(tag: str) -> None:
 
 @pytest.mark.parametrize("tag", LOCALES)
 def test_each_event_is_told_as_what_happened_and_as_what_may_come(tag: str) -> None:
-    teller = lived(1, connected("ada", 0), item="ada")
-    teller = Teller(teller.memory, language(tag))
+    narrator = lived(1, connected("ada", 0), item="ada")
+    narrator = Narrator(narrator.memory, language(tag))
     for name in EVENTS:
         data = from_json_line(json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))).data
-        for said in (teller.happened(data, "contact/ada"), teller.happens(data, "contact/ada")):
+        for said in (narrator.happened(data, "contact/ada"), narrator.happens(data, "contact/ada")):
             assert not re.search("[{}]", said)
             assert "somebody" not in said
 

@@ -13,29 +13,29 @@ from rapport.inspect import words
 from rapport.inspect.item_lookup import candidates, resolve
 from rapport.inspect.known_before import kept_of
 from rapport.inspect.member_replay import Memory
-from rapport.inspect.narration import Teller
+from rapport.inspect.narration import Narrator
 from rapport.inspect.upcoming import agenda_of
 from rapport.operating.desk import history_of
 from rapport.system.log_begin import LogBegin
 from rapport.terminal.failure import NothingFound
 from shared.contracts import FollowupDone, InviteSent, MemberErased, MessageSent
 from shared.item_names import PROFILE
-from shared.runtime.offline.member_history import Recollection
+from shared.runtime.offline.member_history import MemberHistory
 from shared.runtime.offline.member_snapshot import MemberSnapshot
 from shared.runtime.processing.stored_form import StoredForm
 from tests.unit.followups.followups_world import at, connected, event
 from tests.unit.rapport.why_world import lived
 
 
-def ended(teller: Teller, item: str, since: datetime | None = None, later: Teller | None = None) -> Teller:
+def ended(narrator: Narrator, item: str, since: datetime | None = None, later: Narrator | None = None) -> Narrator:
     """Return the same member where snapshots were taken of all, and the log has lost all that is older than `since`.
 
     `later`: with a log that has gone on since.
     """
-    memory = teller.memory
+    memory = narrator.memory
     records = {
         topic: [one for one in found if since is not None and one.logged_ms >= since.timestamp() * 1000]
-        for topic, found in (later or teller).memory.records.items()
+        for topic, found in (later or narrator).memory.records.items()
     }
     watched = {target.key for target in candidates(item)}
     services = {}
@@ -44,20 +44,20 @@ def ended(teller: Teller, item: str, since: datetime | None = None, later: Telle
         items = {key: form.of_item(key, item) for key, item in lived_so.state.items.items() if item is not None}
         values = {PROFILE: form.of_profile(lived_so.state.profile), **items}
         places = {topic: len(memory.records.get(topic, ())) for topic in lived_so.cursors}
-        services[name] = Recollection(decider, "m1", records, watched, MemberSnapshot(values, places))
+        services[name] = MemberHistory(decider, "m1", records, watched, MemberSnapshot(values, places))
         list(services[name].run())
-    return Teller(Memory("m1", memory.now, services, records, LogBegin(True, since)))
+    return Narrator(Memory("m1", memory.now, services, records, LogBegin(True, since)))
 
 
 THANKED = FollowupDone(followup_id="contact/bob/thank/2026-03-02")
 
 
 def test_what_a_snapshot_knows_is_told_where_the_log_has_lost_it() -> None:
-    teller = ended(lived(20, connected("bob", 0), item="bob"), "bob")
-    target = resolve("bob", teller.memory)
-    assert steps_of(teller.memory, target) == []
-    assert [one.says for one in kept_of(teller, target)] == ["You and Bob connected."]
-    told = as_object(teller.memory, target, [])
+    narrator = ended(lived(20, connected("bob", 0), item="bob"), "bob")
+    target = resolve("bob", narrator.memory)
+    assert steps_of(narrator.memory, target) == []
+    assert [one.says for one in kept_of(narrator, target)] == ["You and Bob connected."]
+    told = as_object(narrator.memory, target, [])
     assert [(one["time"], one["type"]) for one in told["known_before"]] == [
         ("2026-03-02T00:00:00.000Z", "rapport.contact.connected")
     ]
@@ -67,17 +67,17 @@ def test_what_the_log_still_has_is_told_once() -> None:
     whole = lived(20, connected("bob", 0), event(THANKED, 9), item="bob")
     target = resolve("bob", whole.memory)
     assert kept_of(whole, target) == [], "of a whole log"
-    teller = ended(whole, "bob", since=at(5))
-    steps = [step.event for step in steps_of(teller.memory, target)]
+    narrator = ended(whole, "bob", since=at(5))
+    steps = [step.event for step in steps_of(narrator.memory, target)]
     assert [one.type for one in steps if one.number is None] == ["rapport.followup.done"]
-    assert [one.says for one in kept_of(teller, target)] == ["You and Bob connected."]
+    assert [one.says for one in kept_of(narrator, target)] == ["You and Bob connected."]
 
 
 def test_steps_that_an_answer_leaves_out_are_still_on_the_log() -> None:
     whole = lived(20, connected("bob", 0), event(THANKED, 9), item="bob")
-    teller = ended(whole, "bob", since=at(5))
-    target = resolve("bob", teller.memory)
-    answer = as_object(teller.memory, target, steps_of(teller.memory, target)[-1:])
+    narrator = ended(whole, "bob", since=at(5))
+    target = resolve("bob", narrator.memory)
+    answer = as_object(narrator.memory, target, steps_of(narrator.memory, target)[-1:])
     assert [one["type"] for one in answer["known_before"]] == ["rapport.contact.connected"]
 
 
@@ -86,8 +86,8 @@ def test_of_a_followup_nothing_is_told_after_its_end(since: datetime | None) -> 
     """Wherever the log begins: it has all of its end, or what came after it alone, or nothing."""
     message = event(MessageSent(contact_id="bob"), 16)
     whole = lived(20, connected("bob", 0), event(THANKED, 9), message, item=THANKED.followup_id)
-    teller = ended(whole, THANKED.followup_id, since)
-    kept = [one.type for one in kept_of(teller, resolve(THANKED.followup_id, teller.memory))]
+    narrator = ended(whole, THANKED.followup_id, since)
+    kept = [one.type for one in kept_of(narrator, resolve(THANKED.followup_id, narrator.memory))]
     done = [] if since == at(5) else ["rapport.followup.done"]
     assert kept == ["rapport.contact.connected", *done]
     of_bob = ended(lived(20, connected("bob", 0), event(THANKED, 9), message, item="bob"), "bob", since)
@@ -97,24 +97,24 @@ def test_of_a_followup_nothing_is_told_after_its_end(since: datetime | None) -> 
 
 def test_an_invite_is_told_with_its_age_and_what_was_said_of_it() -> None:
     sent = InviteSent.model_validate({"invite_id": "i", "contact": {"id": "zoe", "name": "Zoé"}})
-    teller = ended(lived(200, event(sent, 0), item="i"), "invite/i")
-    kept = kept_of(teller, resolve("invite/i", teller.memory))
+    narrator = ended(lived(200, event(sent, 0), item="i"), "invite/i")
+    kept = kept_of(narrator, resolve("invite/i", narrator.memory))
     assert kept[0].says == "You invited Zoé."
     assert len({(one.time, one.type) for one in kept}) == len(kept), "each service remembers it, and it is told once"
     assert not [one for one in kept if "{" in one.says or "  " in one.says]
 
 
 def test_a_followup_is_known_after_the_log_has_lost_it() -> None:
-    teller = ended(lived(5, connected("bob", 0), item=THANKED.followup_id), THANKED.followup_id)
-    assert resolve(THANKED.followup_id, teller.memory).rule == "thank"
+    narrator = ended(lived(5, connected("bob", 0), item=THANKED.followup_id), THANKED.followup_id)
+    assert resolve(THANKED.followup_id, narrator.memory).rule == "thank"
     with pytest.raises(NothingFound):
-        resolve("contact/bob/thank/2026-03-09", teller.memory)
+        resolve("contact/bob/thank/2026-03-09", narrator.memory)
 
 
 def test_people_are_told_where_the_story_begins(capsys: pytest.CaptureFixture[str]) -> None:
-    teller = ended(lived(20, connected("bob", 0), item="bob"), "bob")
-    target = resolve("bob", teller.memory)
-    why._print(teller.memory, target, [])
+    narrator = ended(lived(20, connected("bob", 0), item="bob"), "bob")
+    target = resolve("bob", narrator.memory)
+    why._print(narrator.memory, target, [])
     said = capsys.readouterr().out
     assert "Mon 2 Mar 2026 00:00  You and Bob connected. (as far as it is kept)" in said
     assert "(What happened before is no longer kept, and counts all the same.)" in said
@@ -125,11 +125,11 @@ def test_people_are_told_where_the_story_begins(capsys: pytest.CaptureFixture[st
 
 
 def test_operators_are_told_the_same() -> None:
-    teller = ended(lived(20, connected("bob", 0), item="bob"), "bob")
-    told = history_of(teller.memory, resolve("bob", teller.memory))
+    narrator = ended(lived(20, connected("bob", 0), item="bob"), "bob")
+    told = history_of(narrator.memory, resolve("bob", narrator.memory))
     assert told.kept == ("Mon 2 Mar 2026 00:00  You and Bob connected. (as far as it is kept)",)
     assert (told.steps, told.begins) == ((), words.ENDED)
-    lost = history_of(teller.memory, resolve("digest", ended(lived(20, connected("bob", 0)), "digest").memory))
+    lost = history_of(narrator.memory, resolve("digest", ended(lived(20, connected("bob", 0)), "digest").memory))
     assert (lost.kept, lost.nothing) == ((), "What happened is no longer kept.")
     whole = lived(20, connected("bob", 0), item="bob").memory
     assert (history_of(whole, target := resolve("bob", whole)).begins, target.key) == ("", "contact/bob")
@@ -138,8 +138,8 @@ def test_operators_are_told_the_same() -> None:
 def test_of_who_was_erased_since_the_snapshot_nothing_is_told() -> None:
     early = lived(5, connected("bob", 0))
     later = lived(9, connected("bob", 0), event(MemberErased(), 8))
-    teller = ended(early, "contact/bob", at(6), later)
-    assert not any(of.before for of in teller.memory.services.values())
+    narrator = ended(early, "contact/bob", at(6), later)
+    assert not any(of.before for of in narrator.memory.services.values())
     assert any(of.before for of in ended(early, "contact/bob").memory.services.values()), "before that, it is"
 
 
@@ -155,6 +155,6 @@ class Bar:
 def test_an_agenda_says_where_the_story_begins(
     since: datetime | None, says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    teller = ended(lived(5, connected("bob", 0)), "", since)
-    agenda._print(teller, agenda_of(teller, 14, Bar()))  # type: ignore[arg-type]
+    narrator = ended(lived(5, connected("bob", 0)), "", since)
+    agenda._print(narrator, agenda_of(narrator, 14, Bar()))  # type: ignore[arg-type]
     assert says in capsys.readouterr().out

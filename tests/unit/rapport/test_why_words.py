@@ -13,7 +13,7 @@ from rapport.inspect import words
 from rapport.inspect.item_lookup import Target, candidates, items_in
 from rapport.inspect.member_replay import OUT_OF_ORDER
 from rapport.inspect.narration import line, period_in_words
-from rapport.inspect.output_sentences import Heard, finding
+from rapport.inspect.output_sentences import NarrationContext, finding
 from rapport.preview import words as preview
 from services.digest import explain as digest
 from services.digest.words.rule_words import RULES as DIGEST_RULES
@@ -90,7 +90,9 @@ def test_that_a_kind_of_reminder_rests_has_one_wording() -> None:
     assert words.EVENTS[RuleQuieted.TYPE]["happened"].startswith("{rests}")
     assert sentence(words.CODES["gone_quiet"]).startswith(you)
     at = datetime(2026, 3, 5, tzinfo=UTC)
-    said = finding([Event("1", "m", at, at, RuleQuieted(rule="thank", asks_again_at=at))], Heard("Nora", {}, False))
+    said = finding(
+        [Event("1", "m", at, at, RuleQuieted(rule="thank", asks_again_at=at))], NarrationContext("Nora", {}, False)
+    )
     assert said is not None
     assert said.text == f"{nora}: thank."
 

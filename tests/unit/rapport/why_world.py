@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from rapport.commands.why import standing_of
+from rapport.commands.why import statuses_of
 from rapport.composition import DECIDERS
 from rapport.inspect.explanation import Stand, shown
 from rapport.inspect.item_lookup import candidates, resolve
 from rapport.inspect.member_replay import Memory
-from rapport.inspect.narration import Teller
+from rapport.inspect.narration import Narrator
 from services.followups.decider import DECIDER as FOLLOWUPS_CORE
 from services.invites.decider import DECIDER as INVITES_CORE
 from shared.contracts import (
@@ -23,7 +23,7 @@ from shared.contracts import (
 )
 from shared.contracts.cloudevents import codec
 from shared.decider import Decider
-from shared.runtime.offline.member_history import Recollection
+from shared.runtime.offline.member_history import MemberHistory
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Record
 from shared.testing.loop import Loop
@@ -39,7 +39,7 @@ def record(one: Event, topic: str, offset: int, input_offsets: dict[str, int] | 
     return Record(topic, 0, offset, key, value, headers, to_ms(one.logged))
 
 
-def lived(until: float, *events: Event, item: str = "", own: Sequence[Event] = ()) -> Teller:
+def lived(until: float, *events: Event, item: str = "", own: Sequence[Event] = ()) -> Narrator:
     """What the topics hold of a member who lived until a day, as whoever asks about an item reads it."""
     records: dict[str, list[Record]] = defaultdict(list)
     told = sorted(events, key=lambda one: one.logged)
@@ -49,10 +49,10 @@ def lived(until: float, *events: Event, item: str = "", own: Sequence[Event] = (
     for one in own:
         records[one.data.TOPIC or FOLLOWUPS].append(record(one, FOLLOWUPS, len(records[FOLLOWUPS])))
     watched = {target.key for target in candidates(item)}
-    services = {name: Recollection(decider, "m1", records, watched) for name, decider in DECIDERS.items()}
-    for recollection in services.values():
-        list(recollection.run())
-    return Teller(Memory("m1", at(until), services, records))
+    services = {name: MemberHistory(decider, "m1", records, watched) for name, decider in DECIDERS.items()}
+    for history in services.values():
+        list(history.run())
+    return Narrator(Memory("m1", at(until), services, records))
 
 
 def _live(decider: Decider[Any, Any], told: Sequence[Event], until: datetime, own: list[Record]) -> None:
@@ -71,10 +71,10 @@ def _append(loop: Loop[Any, Any], input_offsets: dict[str, int], own: list[Recor
         own.append(record(said, loop.decider.own, len(own), input_offsets))
 
 
-def stands(teller: Teller, item: str) -> dict[str, Stand]:
+def stands(narrator: Narrator, item: str) -> dict[str, Stand]:
     """What a person is told of an item, by rule."""
-    target = resolve(item, teller.memory)
-    return {one.reason.rule: one for one in shown(standing_of(teller.memory, target), every=bool(target.rule))}
+    target = resolve(item, narrator.memory)
+    return {one.reason.rule: one for one in shown(statuses_of(narrator.memory, target), every=bool(target.rule))}
 
 
 SHOWN = FollowupShown(followup_id="contact/bob/thank/2026-03-02")

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from rapport.composition import DECIDERS, DECLARED
 from shared.process import by_settings
+from shared.runtime.environment import Environment
 from shared.runtime.kafka.broker import ServiceBroker
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
@@ -18,7 +19,6 @@ from shared.runtime.ports.clock import SystemClock
 from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.redis.store import RedisStore
 from shared.runtime.service import Service
-from shared.runtime.surroundings import Surroundings
 
 ORDER = ["connect", "the broker starts", "joined", "release", "the broker stops", "close"]
 
@@ -49,8 +49,8 @@ async def test_an_application_connects_to_nothing_before_it_is_told_where_kafka_
         await Service(DECIDERS[name], declare=DECLARED[name]).broker.start()
 
 
-def nowhere(kafka: str = "127.0.0.1:1") -> Surroundings:
-    return Surroundings(KafkaAccess(kafka), "redis://127.0.0.1:1", SystemClock(), timedelta(0))
+def nowhere(kafka: str = "127.0.0.1:1") -> Environment:
+    return Environment(KafkaAccess(kafka), "redis://127.0.0.1:1", SystemClock(), timedelta(0))
 
 
 @pytest.mark.parametrize("fails", [(ServiceBroker, "stop"), (KafkaLog, "stop"), (Service, "release")])

@@ -26,7 +26,7 @@ from shared.contracts import (
     MemberPreferencesSet,
     RuleQuieted,
 )
-from shared.runtime.offline.dry_run import Rehearsal
+from shared.runtime.offline.dry_run import DryRun
 
 MEMBER = "ada"
 JOINED = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -63,7 +63,7 @@ def live(script: Sequence[Event], days: int = YEAR_DAYS) -> list[Event]:
 
 def side_by_side(script: Sequence[Event], until: datetime, member: str = MEMBER) -> list[Event]:
     """Return what they say of a member until then."""
-    lived = Rehearsal(list(DECIDERS.values()), member, {"digest": partial(taken, domain="localhost")})
+    lived = DryRun(list(DECIDERS.values()), member, {"digest": partial(taken, domain="localhost")})
     for _ in lived.run(sorted(script, key=lambda one: one.logged), until):
         pass
     assert not sum(part.stumbled for part in lived.parts)

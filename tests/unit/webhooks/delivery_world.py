@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 from rapport.webhooks.delivery import Delivery
 from rapport.webhooks.endpoints import Endpoint
+from rapport.webhooks.failure import DeliveryFailure
 from rapport.webhooks.gate import Gate
 from rapport.webhooks.message import Message
-from rapport.webhooks.standing import Standing
 from shared.delivery.outcome import Delivered, Outcome
 from shared.delivery.signature import new_secret
 
@@ -32,7 +32,7 @@ class World:
         self.taken: list[str] = []
         self.attempts: dict[str, list[datetime]] = defaultdict(list)
         self.under_way = self.most = 0
-        self.kept: list[Standing | None] = []
+        self.kept: list[DeliveryFailure | None] = []
         self._waiting: list[tuple[datetime, int, asyncio.Event]] = []
         self._numbers = itertools.count()
 
@@ -55,8 +55,8 @@ class World:
             self.taken.append(message.id)
         return outcome
 
-    async def keep(self, standing: Standing | None) -> None:
-        self.kept.append(standing)
+    async def keep(self, failure: DeliveryFailure | None) -> None:
+        self.kept.append(failure)
 
     def delivery(self, gate: Gate | None = None) -> Delivery:
         gate = gate or Gate(self.now)
@@ -85,7 +85,7 @@ def messages(*names: str, kind: str = DUE) -> list[Message]:
     return [Message(name, kind, name.partition("/")[0], b"{}") for name in names]
 
 
-async def delivered(world: World, given: Iterable[Message], standing: Standing | None = None) -> Delivery:
+async def delivered(world: World, given: Iterable[Message], failure: DeliveryFailure | None = None) -> Delivery:
     delivery = world.delivery()
-    await world.until(asyncio.ensure_future(delivery.run(given, standing)))
+    await world.until(asyncio.ensure_future(delivery.run(given, failure)))
     return delivery

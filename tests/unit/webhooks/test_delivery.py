@@ -10,8 +10,8 @@ import pytest
 
 from rapport.webhooks import delivery as delivery_module
 from rapport.webhooks.delivery import Delivery, Removed
+from rapport.webhooks.failure import GIVE_UP_AFTER, DeliveryFailure, kept, read_back
 from rapport.webhooks.gate import AT_ONCE_MAX, RETRY_SECONDS, Gate
-from rapport.webhooks.standing import GIVE_UP_AFTER, Standing, kept, read_back
 from shared.delivery.http_post import GONE
 from shared.delivery.outcome import Delivered, Rejected
 from tests.unit.webhooks.delivery_world import BEGIN, DUE, World, delivered, messages
@@ -37,7 +37,9 @@ async def test_each_members_events_come_in_order_and_nobody_waits_for_another() 
     )
     await delivered(world, messages("ada/1", "bob/1", "ada/2", "bob/2", "ada/3"))
     assert world.taken == ["bob/1", "bob/2", "ada/1", "ada/2", "ada/3"]
-    assert world.kept == [Standing("ada/1", BEGIN, "answers 500"), None], "since when it fails is kept, and forgotten"
+    assert world.kept == [DeliveryFailure("ada/1", BEGIN, "answers 500"), None], (
+        "since when it fails is kept, and forgotten"
+    )
 
 
 async def test_a_type_that_is_not_wanted_is_left_out() -> None:
@@ -132,15 +134,15 @@ async def test_a_receiver_that_wants_no_more_is_left_alone_at_once() -> None:
     await world.until(task, BEGIN + timedelta(days=1))
     assert paused(delivery)
     assert world.attempts["ada/1"] == [BEGIN]
-    assert world.kept == [Standing("ada/1", BEGIN, GONE, gone=True)]
+    assert world.kept == [DeliveryFailure("ada/1", BEGIN, GONE, gone=True)]
     task.cancel()
 
 
 async def test_three_days_are_counted_over_a_restart() -> None:
     world = World(lambda message, at: NO)
-    standing = read_back(kept(Standing("ada/1", BEGIN - GIVE_UP_AFTER, "answers 500")))
+    failure = read_back(kept(DeliveryFailure("ada/1", BEGIN - GIVE_UP_AFTER, "answers 500")))
     delivery = world.delivery()
-    task = asyncio.ensure_future(delivery.run(messages("ada/1"), standing))
+    task = asyncio.ensure_future(delivery.run(messages("ada/1"), failure))
     await world.until(task, BEGIN + timedelta(hours=1))
     assert world.attempts == {}
     assert paused(delivery)
@@ -229,4 +231,4 @@ def test_what_somebody_else_has_kept_there_is_nothing(metadata: str | None) -> N
 
 
 def test_what_is_kept_fits_into_kafka() -> None:
-    assert len(kept(Standing("i" * 256, BEGIN, "ä" * 200, gone=True)).encode()) < 4096
+    assert len(kept(DeliveryFailure("i" * 256, BEGIN, "ä" * 200, gone=True)).encode()) < 4096

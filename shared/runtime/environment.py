@@ -14,7 +14,7 @@ SESSION_TIMEOUT_MS = 6_000
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Environment:
     """Where a service runs."""
 
     kafka: KafkaAccess

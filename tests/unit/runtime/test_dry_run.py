@@ -36,7 +36,7 @@ from shared.contracts import (
 )
 from shared.decider import Evaluation
 from shared.runtime.offline import dry_run
-from shared.runtime.offline.dry_run import Rehearsal, Unbounded
+from shared.runtime.offline.dry_run import DryRun, Unbounded
 from shared.runtime.ports.limits import COMMIT_ITEMS_MAX
 from tests.depth import examples
 from tests.unit.invites.invites_history import draw_history
@@ -55,14 +55,14 @@ def told(hours: float, data: EventData) -> Event:
     return Event(f"{data.TYPE}/{hours:g}/{crc32(data.model_dump_json().encode()):x}", "ada", at, at, data)
 
 
-def live(*script: Event, days: int = 60) -> Rehearsal:
-    lived = Rehearsal(DECIDERS, "ada", SENDS)
+def live(*script: Event, days: int = 60) -> DryRun:
+    lived = DryRun(DECIDERS, "ada", SENDS)
     for _ in lived.run(sorted(script, key=lambda one: one.logged), START + timedelta(days=days)):
         pass
     return lived
 
 
-def heard(lived: Rehearsal, kind: type[D]) -> list[D]:
+def heard(lived: DryRun, kind: type[D]) -> list[D]:
     return [one.data for one in lived.published if isinstance(one.data, kind)]
 
 
@@ -86,7 +86,7 @@ def test_a_service_says_side_by_side_what_it_says_alone() -> None:
             alone.run_until(one.logged)
             alone.apply(one)
         alone.run_until(day(2000))
-        lived = Rehearsal([INVITES], "m1")
+        lived = DryRun([INVITES], "m1")
         instants = list(lived.run(history, day(2000)))
         assert said(lived.published) == said(alone.published), seed
         assert instants == sorted(instants)
@@ -136,7 +136,7 @@ def test_a_rule_that_stumbles_stops_nobody() -> None:
             raise LookupError("not thought of")
         return INVITES.touches(one)
 
-    lived = Rehearsal([replace(INVITES, touches=stumbles)], "m1")
+    lived = DryRun([replace(INVITES, touches=stumbles)], "m1")
     bad = event(InviteSent(invite_id="b", contact=person("bob")), 0, event_id="bad")
     assert list(lived.run([bad, sent("a", 0)], day(120)))
     assert lived.parts[0].stumbled == 1
@@ -144,7 +144,7 @@ def test_a_rule_that_stumbles_stops_nobody() -> None:
 
 
 def test_a_wake_that_can_say_nothing_is_parked_as_the_service_would_park_it() -> None:
-    lived = Rehearsal(
+    lived = DryRun(
         [replace(INVITES, evaluate=lambda view, key, at: Evaluation((), INVITES.evaluate(view, key, None).timer))], "m1"
     )
     list(lived.run([sent("a", 0)], day(120)))
@@ -154,16 +154,16 @@ def test_a_wake_that_can_say_nothing_is_parked_as_the_service_would_park_it() ->
 def test_too_much_is_refused_and_says_how_far_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dry_run, "EVENTS_MAX", 3)
     with pytest.raises(Unbounded) as refused:
-        list(Rehearsal([INVITES], "m1").run([sent(name, 0) for name in "abcd"], day(120)))
+        list(DryRun([INVITES], "m1").run([sent(name, 0) for name in "abcd"], day(120)))
     assert refused.value.now == day(90)
     monkeypatch.setattr(dry_run, "EVENTS_MAX", 1_000)
     monkeypatch.setattr(dry_run, "STEPS_MAX", 0)
     with pytest.raises(Unbounded):
-        list(Rehearsal([INVITES], "m1").run([sent("a", 0)], day(120)))
+        list(DryRun([INVITES], "m1").run([sent("a", 0)], day(120)))
 
 
 def test_nothing_is_told_or_wakes_after_the_end() -> None:
-    lived = Rehearsal([INVITES], "m1")
+    lived = DryRun([INVITES], "m1")
     assert list(lived.run([sent("a", 0), sent("b", 91)], day(90))) == [day(0), day(90)]
     assert {one.time for one in lived.published} == {day(90)}
 
@@ -182,9 +182,9 @@ def test_who_goes_on_from_what_services_know_says_what_comes_and_nothing_again(d
     )
     now, until = START + timedelta(days=days), START + timedelta(days=60)
     before = live(*[one for one in script if one.logged <= now], days=60)
-    known = Rehearsal(DECIDERS, "ada", SENDS)
+    known = DryRun(DECIDERS, "ada", SENDS)
     list(known.run([one for one in script if one.logged <= now], now))
-    later = Rehearsal(DECIDERS, "ada", SENDS)
+    later = DryRun(DECIDERS, "ada", SENDS)
     parts = {part.decider.name: part for part in known.parts}
     later.go_on({name: part.state for name, part in parts.items()}, now, lambda name: parts[name]._number)
     list(later.run([], until))

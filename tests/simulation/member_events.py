@@ -226,7 +226,7 @@ def stamped_by_the_product(rng: Random, now: datetime, event: Event) -> datetime
     return EPOCH + (now - EPOCH) / 1_000 if drawn < 0.7 else now
 
 
-def teller(draws: Sequence[Draw], *, shifts: Sequence[int] = SHIFTS_DAYS) -> Callable[[Random, datetime], list[Event]]:
+def drawing(draws: Sequence[Draw], *, shifts: Sequence[int] = SHIFTS_DAYS) -> Callable[[Random, datetime], list[Event]]:
     """Return what tells one to four of these events at a time, with ids of their own.
 
     Members are erased now and then, and most of them join again before long. Events of other services are numbered in the

@@ -26,7 +26,7 @@ DUE_COUNTED_MAX: Final = 100
 """Due timers of one partition that are counted; more are not, as so many are late anyway."""
 
 
-async def service_standings(settings: Settings, now: datetime) -> list[ServiceStatus]:
+async def service_statuses(settings: Settings, now: datetime) -> list[ServiceStatus]:
     """Return how each service stands that may be seen.
 
     Errors are a `RedisError`, an `Uncertain`, or a `Failure` where no store is known.
@@ -75,12 +75,12 @@ def _ms(took: Took | None) -> tuple[float, float] | None:
     return None if took is None else (took.half, took.most)
 
 
-async def standings_if_readable() -> dict[str, Any]:
+async def statuses_if_readable() -> dict[str, Any]:
     """Return how each service stands, for programs; nothing where the store does not tell: a check says why."""
     from redis.exceptions import RedisError
 
     try:
-        return as_objects(await service_standings(load(), present()))
+        return as_objects(await service_statuses(load(), present()))
     except (Uncertain, Failure, RedisError, SettingsError, OSError, TimeoutError):
         return {}
 

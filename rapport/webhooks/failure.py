@@ -19,7 +19,7 @@ REASON_CHARS_MAX: Final = 200
 """Kafka keeps 4,096 bytes of metadata (`offset.metadata.max.bytes`)."""
 
 
-class Standing(msgspec.Struct, frozen=True):
+class DeliveryFailure(msgspec.Struct, frozen=True):
     """Since when an event of a partition has failed, and why. `gone`: the receiver wants no more."""
 
     event: str
@@ -39,14 +39,14 @@ class Standing(msgspec.Struct, frozen=True):
         return self.gone or now >= self.since + GIVE_UP_AFTER
 
 
-def kept(standing: Standing | None) -> str:
+def kept(failure: DeliveryFailure | None) -> str:
     """Return the metadata of an offset."""
-    return "" if standing is None else msgspec.json.encode(standing).decode()
+    return "" if failure is None else msgspec.json.encode(failure).decode()
 
 
-def read_back(metadata: str | None) -> Standing | None:
+def read_back(metadata: str | None) -> DeliveryFailure | None:
     """Return what the metadata of an offset says; None for none, and for what somebody else has written there."""
     try:
-        return msgspec.json.decode(metadata, type=Standing) if metadata else None
+        return msgspec.json.decode(metadata, type=DeliveryFailure) if metadata else None
     except msgspec.DecodeError:
         return None

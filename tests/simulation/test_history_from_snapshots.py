@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as replaced
 
-from shared.runtime.offline.member_history import Recollection
+from shared.runtime.offline.member_history import MemberHistory
 from shared.runtime.offline.member_snapshot import MemberSnapshot, newest_of
 from shared.runtime.ports.interfaces import Record, Refused
 from shared.runtime.snapshots.snapshot_form import MARK_KEY
@@ -20,15 +20,15 @@ from tests.simulation.snapshotted import end_the_log, lived, make_small, more, t
 Read = Callable[[str], Sequence[Record]]
 
 
-def recollected(
+def read_again(
     world: World, member: str, read: Read, snapshot: MemberSnapshot | None = None
-) -> Recollection[Any, Any]:
+) -> MemberHistory[Any, Any]:
     decider = world.decider
     records = {
         topic: [one for one in read(topic) if one.key == member.encode() and one.offset not in strays(world, topic)]
         for topic in decider.topics
     }
-    found: Recollection[Any, Any] = Recollection(decider, member, records, (), snapshot)
+    found: MemberHistory[Any, Any] = MemberHistory(decider, member, records, (), snapshot)
     for _ in found.run():
         pass
     return found
@@ -38,7 +38,7 @@ def strays(world: World, topic: str) -> set[int]:
     return set(world.traffic.strays) if topic == world.decider.own else set()
 
 
-def known(found: Recollection[Any, Any]) -> tuple[Any, ...]:
+def known(found: MemberHistory[Any, Any]) -> tuple[Any, ...]:
     items = {key: item for key, item in found.state.items.items() if item is not None}
     return items, found.state.profile, found.state.notes, found.state.recent
 
@@ -56,11 +56,11 @@ def test_what_is_known_is_what_all_of_the_log_tells(name: str, monkeypatch: pyte
     world.cluster.write_markers()
     differs = 0
     for member in draws.MEMBERS:
-        whole = recollected(world, member, lambda topic: world.cluster.history(topic, 0))
+        whole = read_again(world, member, lambda topic: world.cluster.history(topic, 0))
         left: Read = lambda topic: world.cluster.committed(topic, 0)[0]  # noqa: E731
         snapshot = newest_of(world.decider, member, snapshots_of(world))
-        assert known(recollected(world, member, left, snapshot)) == known(whole)
-        differs += known(recollected(world, member, left)) != known(whole)
+        assert known(read_again(world, member, left, snapshot)) == known(whole)
+        differs += known(read_again(world, member, left)) != known(whole)
     assert differs, "without the snapshots something would be missing"
 
 

@@ -14,7 +14,7 @@ from services.invites.state import Invite
 from shared.contracts import ACTIVITY, INVITES, REPLAY, Event, MemberErased, ReplayRequested
 from shared.contracts import replay_request as request_of
 from shared.contracts.cloudevents import codec
-from shared.runtime.offline.member_history import Recollection
+from shared.runtime.offline.member_history import MemberHistory
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Record
 from tests.unit.invites.invites_history import draw_history
@@ -34,13 +34,13 @@ def record(one: Event, topic: str, offset: int, input_offsets: dict[str, int] | 
     return Record(topic, 0, offset, key, value, headers, to_ms(one.logged))
 
 
-def recollect(records: Records, *watched: str) -> Recollection[Any, Any]:
-    recollection: Recollection[Any, Any] = Recollection(DECIDER, "m1", records, watched)
-    assert list(recollection.run()) == list(range(1, len(records.get(INVITES, ())) + 1))
-    return recollection
+def history_of(records: Records, *watched: str) -> MemberHistory[Any, Any]:
+    history: MemberHistory[Any, Any] = MemberHistory(DECIDER, "m1", records, watched)
+    assert list(history.run()) == list(range(1, len(records.get(INVITES, ())) + 1))
+    return history
 
 
-def sent_at(found: Recollection[Any, Any], key: str) -> datetime | None:
+def sent_at(found: MemberHistory[Any, Any], key: str) -> datetime | None:
     invite = found.state.items[key]
     assert isinstance(invite, Invite)
     return invite.sent_at
@@ -59,7 +59,7 @@ def test_what_is_read_again_is_what_was_known() -> None:
             _stand(loop, records)
         loop.run_until(day(2000))
         _stand(loop, records)
-        state = recollect(records).state
+        state = history_of(records).state
         assert {key: item for key, item in state.items.items() if item is not None} == loop.items, seed
         assert state.profile == loop.profile, seed
 
@@ -74,7 +74,7 @@ def _stand(loop: InvitesLoop, records: Records) -> None:
 def test_each_event_that_changed_an_item_is_noted_once_and_in_order() -> None:
     told = [sent("a", 0), sent("b", 1), accepted("a", 2), accepted("a", 2, 3)]
     records = {ACTIVITY: [record(one, ACTIVITY, offset) for offset, one in enumerate(told)]}
-    changes = recollect(records, "invite/a").changes
+    changes = history_of(records, "invite/a").changes
     assert [(one.type, set(keys)) for one, keys in changes] == [
         ("rapport.invite.sent", {"invite/a"}),
         ("rapport.invite.accepted", {"invite/a"}),
@@ -84,7 +84,7 @@ def test_each_event_that_changed_an_item_is_noted_once_and_in_order() -> None:
 def test_an_erasure_is_not_remembered_around() -> None:
     told = [sent("a", 0), event(MemberErased(), 1), sent("a", 0.5, 2)]
     records = {ACTIVITY: [record(one, ACTIVITY, offset) for offset, one in enumerate(told)]}
-    found = recollect(records, "invite/a")
+    found = history_of(records, "invite/a")
     assert found.changes == []
     assert found.state.items["invite/a"] is None
 
@@ -96,7 +96,7 @@ def test_events_are_met_in_the_order_in_which_the_service_met_them() -> None:
     records: Records = defaultdict(list, {ACTIVITY: [record(sent("a", 0), ACTIVITY, 0)]})
     _stand(loop, records)
     records[ACTIVITY].append(record(accepted("a", 1, 96), ACTIVITY, 3))
-    changes = recollect(records, "invite/a").changes
+    changes = history_of(records, "invite/a").changes
     assert [one.type.rpartition(".")[2] for one, _ in changes] == [
         "sent",
         "ignored",
@@ -118,15 +118,15 @@ def test_a_record_that_the_service_was_asked_to_read_again_counts_at_the_place_o
     key, value, headers = request_of(request, day(3))
     first = record(sent("a", 0), ACTIVITY, 4)
     records = {ACTIVITY: [first], REPLAY: [Record(REPLAY, 0, 0, key, value, headers, to_ms(day(3)))]}
-    found = Recollection(replace(DECIDER, touches=touches), "m1", records, ["invite/a"])
+    found = MemberHistory(replace(DECIDER, touches=touches), "m1", records, ["invite/a"])
     assert list(found.run()) == []
     assert sent_at(found, "invite/a") == day(0)
     of_another = {**records, ACTIVITY: []}
-    assert recollect(of_another).state.items["invite/a"] is None, "what it names is about another member"
+    assert history_of(of_another).state.items["invite/a"] is None, "what it names is about another member"
 
 
 def test_a_record_that_can_not_be_read_stops_nobody() -> None:
     good = record(sent("a", 0), ACTIVITY, 0)
     bad = Record(ACTIVITY, 0, 0, good.key, b"{", good.headers, good.logged_ms)
     records = {ACTIVITY: [bad, record(sent("b", 1), ACTIVITY, 1)]}
-    assert sent_at(recollect(records), "invite/b") == day(1)
+    assert sent_at(history_of(records), "invite/b") == day(1)
