@@ -88,16 +88,33 @@ class Reader(Generic[P, I]):
         question is about. `Uncertain` where the store was lost or is of another version: it does not tell whether
         anything is known.
         """
+        return (await self.read_stored(member, question, after))[0]
+
+    async def read_stored(
+        self, member: str, question: Callable[[View[P, I]], T], after: int | None = None
+    ) -> tuple[T, Mapping[str, bytes | None]]:
+        """Return what `read` does, and by key the stored bytes that the answer follows from."""
         partition = self.partition_of(member)
         if after is not None:
             await self._until_applied(partition, after)
-        return (await self._asked(partition, member, question))[0]
+        answer, _, stored = await self._asked(partition, member, question)
+        return answer, stored
+
+    async def is_stored(self, member: str, known: Mapping[str, bytes | None], after: int | None = None) -> bool:
+        """Say whether exactly these bytes are stored now, and so what followed from them follows still.
+
+        `after`: as for `read`. `NotVisible`; `Uncertain` where the store does not answer.
+        """
+        partition = self.partition_of(member)
+        if after is not None:
+            await self._until_applied(partition, after)
+        return (await self._store.load(partition, {member: list(known)})).members[member] == known
 
     async def read_with_offsets(self, member: str, question: Callable[[View[P, I]], T]) -> AnswerWithOffsets[T]:
         """Return the answer to a question, as `read` does, and which records it is made of."""
         partition = self.partition_of(member)
         applied = self._offsets(await self._store.meta(partition))
-        answer, state = await self._asked(partition, member, question)
+        answer, state, _ = await self._asked(partition, member, question)
         since = state.notes.incarnation
         return AnswerWithOffsets(
             answer,
@@ -112,7 +129,7 @@ class Reader(Generic[P, I]):
 
     async def _asked(
         self, partition: int, member: str, question: Callable[[View[P, I]], T]
-    ) -> tuple[T, MemberState[P, I]]:
+    ) -> tuple[T, MemberState[P, I], Mapping[str, bytes | None]]:
         try:
             return await self._answer(partition, member, question)
         except UnknownMember:
@@ -121,7 +138,7 @@ class Reader(Generic[P, I]):
 
     async def _answer(
         self, partition: int, member: str, question: Callable[[View[P, I]], T]
-    ) -> tuple[T, MemberState[P, I]]:
+    ) -> tuple[T, MemberState[P, I], Mapping[str, bytes | None]]:
         keys: set[str] = {PROFILE, NOTES}
         state, held = MemberState(self._projection, member), dict[str, bytes | None]()
         for _ in range(LOAD_ROUNDS_MAX):
@@ -133,7 +150,7 @@ class Reader(Generic[P, I]):
             if state.notes.erased or (stored[PROFILE] is None and stored[NOTES] is None):
                 raise UnknownMember(state.notes.incarnation)
             try:
-                return question(state.view), state
+                return question(state.view), state, held
             except Missing as absent:
                 keys |= absent.keys
         raise RuntimeError("asks for more and more items")

@@ -44,10 +44,10 @@ def api(parts: Parts, routers: Sequence[APIRouter] = ()) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     for router in (
+        reading.router(parts),  # first, as routes are tried in this order, and none is asked for as often
         ingest.router(parts),
         actions.router(parts),
         importing.router(parts),
-        reading.router(parts),
         asking.router(parts),
         stream.router(parts),
         member_tokens.router(parts),

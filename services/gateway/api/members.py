@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
 from services.gateway.projection.model.people import Item, Profile
@@ -23,9 +23,17 @@ class Members(Protocol):
 
 
 class Followed(Members, Protocol):
-    """Says with an answer what it is made of, too, so that what follows can be told after it."""
+    """Says with an answer what it is made of, too, so that what follows can be told after it, or that nothing does."""
 
     async def read_with_offsets(
         self, member: str, question: Callable[[View[Profile, Item]], T]
     ) -> AnswerWithOffsets[T]:
         """Return the answer to a question, and which records it is made of; raises what `read` raises."""
+
+    async def read_stored(
+        self, member: str, question: Callable[[View[Profile, Item]], T], after: int | None = None
+    ) -> tuple[T, Mapping[str, bytes | None]]:
+        """Return the answer to a question, and by key the stored bytes that it follows from; raises what `read` raises."""
+
+    async def is_stored(self, member: str, known: Mapping[str, bytes | None], after: int | None = None) -> bool:
+        """Say whether exactly these bytes are stored now; `NotVisible`, `Uncertain`."""

@@ -7,8 +7,9 @@ just written shows `Rapport-Position`, as the answer to the write has it, and re
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
@@ -19,13 +20,14 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from services.gateway.api.access.principals import needs
+from services.gateway.api.answer_cache import AnswerCache, Kept
 from services.gateway.api.members import Followed, Members
 from services.gateway.api.parts import Parts
 from services.gateway.api.paths import InPath, MemberId
 from services.gateway.api.problems import Problem, later, refused
 from services.gateway.projection.model.people import Item, Profile
 from services.gateway.publishing import POSITION_HEADER, positions_from_text
-from services.gateway.reading import agenda, answers, contact, invite_states, meetings, rows, wishes
+from services.gateway.reading import agenda, answers, contact, invite_states, meetings, rows, spans, wishes
 from services.gateway.reading.pages import CURSOR_CHARS_MAX, LIMIT, LIMIT_MAX, BadCursor
 from shared.contracts import Unreadable
 from shared.decider import View
@@ -38,8 +40,8 @@ STORE_SECONDS: Final = 5
 KEPT: Final = {"cache-control": "private, no-cache"}
 """Whoever keeps an answer asks each time whether it still holds."""
 TAG_CHARS: Final = 32
-Question: TypeAlias = Callable[[View[Profile, Item], datetime], BaseModel | rows.Row]
-"""Asked of a member as they are known, and of the present instant."""
+Asked: TypeAlias = tuple[str, *tuple[object, ...]]
+"""A question in full: the member, the route, and all of its query."""
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Entries of one page.")]
 After = Annotated[
     str | None, Query(max_length=CURSOR_CHARS_MAX, description="`next` of the page before: what follows it.")
@@ -57,9 +59,21 @@ READ: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a route asks of a member as they are known, and of the present instant."""
+
+    ask: Callable[[View[Profile, Item], datetime], BaseModel | rows.Row]
+    turns: spans.Turns
+
+
+Read: TypeAlias = Callable[[Asked, Question, str | None, str | None], Awaitable[Response]]
+
+
 def router(parts: Parts) -> APIRouter:
     """Return the routes."""
     made = APIRouter(tags=["reading"], prefix="/members/{member}", dependencies=[needs("read")])
+    read = Reading(parts).read
 
     @made.get("/agenda", response_model=answers.MemberAgenda, responses=READ)
     async def read_agenda(
@@ -67,9 +81,8 @@ def router(parts: Parts) -> APIRouter:
         after: After = None, seen: Seen = None, written: Written = None,
     ) -> Response:  # fmt: skip
         """What is overdue, due, waits for a word, and comes; the earliest first within each."""
-        return await _read(
-            parts, member, lambda view, now: agenda.as_text(view, now, state, limit, after), seen, written
-        )
+        question = Question(lambda view, now: agenda.as_text(view, now, state, limit, after), spans.on_agenda)
+        return await read((member, "agenda", state, limit, after), question, seen, written)
 
     @made.get("/followups", response_model=answers.MemberFollowups, responses=READ)
     async def read_followups(
@@ -77,9 +90,8 @@ def router(parts: Parts) -> APIRouter:
         written: Written = None,
     ) -> Response:  # fmt: skip
         """All open follow-ups, those that are due longest first; what ended lately; which rules are quiet."""
-        return await _read(
-            parts, member, lambda view, now: agenda.followups_as_text(view, now, limit, after), seen, written
-        )
+        question = Question(lambda view, now: agenda.followups_as_text(view, now, limit, after), spans.by_day)
+        return await read((member, "followups", limit, after), question, seen, written)
 
     @made.get("/invites", response_model=answers.MemberInvites, responses=READ)
     async def read_invites(
@@ -87,21 +99,20 @@ def router(parts: Parts) -> APIRouter:
         after: After = None, seen: Seen = None, written: Written = None,
     ) -> Response:  # fmt: skip
         """The invites by how they stand, the latest sent first, and what the member is asked about them."""
-        return await _read(
-            parts, member, lambda view, now: invite_states.as_text(view, now, state, limit, after), seen, written
-        )
+        question = Question(lambda view, now: invite_states.as_text(view, now, state, limit, after), spans.wishes_end)
+        return await read((member, "invites", state, limit, after), question, seen, written)
 
-    _add_plain(made, parts)
+    _add_plain(made, read)
     return made
 
 
-def _add_plain(made: APIRouter, parts: Parts) -> None:
+def _add_plain(made: APIRouter, read: Read) -> None:
     """Add the routes whose answers have no pages."""
 
     @made.get("/meetings", response_model=answers.MemberMeetings, responses=READ)
     async def read_meetings(member: MemberId, seen: Seen = None, written: Written = None) -> Response:
         """Meetings, those that come first; and promises, the open ones first."""
-        return await _read(parts, member, meetings.answer, seen, written)
+        return await read((member, "meetings"), Question(meetings.answer, spans.starts), seen, written)
 
     @made.get("/contacts/{contact_id}", response_model=answers.PersonPage, responses=READ)
     async def read_contact(
@@ -115,31 +126,57 @@ def _add_plain(made: APIRouter, parts: Parts) -> None:
                 raise UnknownMember
             return found
 
-        return await _read(parts, member, question, seen, written)
+        return await read((member, "contact", contact_id), Question(question, spans.by_day), seen, written)
 
     @made.get("/digests", response_model=answers.MemberDigests, responses=READ)
     async def read_digests(member: MemberId, seen: Seen = None, written: Written = None) -> Response:
         """The last digests, and what became of each."""
-        return await _read(parts, member, lambda view, _: wishes.digests_of(view), seen, written)
+        question = Question(lambda view, _: wishes.digests_of(view), spans.by_day)
+        return await read((member, "digests"), question, seen, written)
 
     @made.get("/preferences", response_model=answers.MemberPreferences, responses=READ)
     async def read_preferences(member: MemberId, seen: Seen = None, written: Written = None) -> Response:
         """What holds for the member, defaults included."""
-        return await _read(parts, member, lambda view, _: wishes.preferences_of(view), seen, written)
+        question = Question(lambda view, _: wishes.preferences_of(view), spans.by_day)
+        return await read((member, "preferences"), question, seen, written)
 
 
-async def _read(parts: Parts, member: str, question: Question, seen: str | None, written: str | None) -> Response:
-    """Answer a question about a member, or say that nothing has changed since it was asked last."""
-    now = cache(parts.now)  # an answer is of one instant, however often it is asked until all is loaded
-    with problems():
-        members = members_of(parts)
-        found = await members.read(member, lambda view: question(view, now()), _after(members, member, written))
-    body = rows.encoded(found) if isinstance(found, rows.Row) else found.model_dump_json(exclude_none=True).encode()
-    tag = f'"{hashlib.sha256(body).hexdigest()[:TAG_CHARS]}"'
-    headers = {"etag": tag, **KEPT}
-    if seen is not None and matches(seen, tag):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(body, HTTPStatus.OK, headers, "application/json")
+class Reading:
+    """Answers questions about members, or says that nothing has changed since one was asked last."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts, self._cache = parts, AnswerCache(parts.monotonic)
+
+    async def read(self, asked: Asked, question: Question, seen: str | None, written: str | None) -> Response:
+        """Answer a question: as it is kept where it holds still, else anew."""
+        with problems():
+            members = members_of(self._parts)
+            after = _after(members, asked[0], written)
+            kept = self._cache.find(asked)
+            if kept is not None and await self._holds(members, asked[0], kept, after):
+                self._cache.took(asked)
+            else:
+                self._cache.drop(asked)
+                kept = await self._composed(members, asked[0], question, after)
+                self._cache.keep(asked, kept)
+        headers = {"etag": kept.tag, **KEPT}
+        if seen is not None and matches(seen, kept.tag):
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+        return Response(kept.body, HTTPStatus.OK, headers, "application/json")
+
+    async def _holds(self, members: Followed, member: str, kept: Kept, after: int | None) -> bool:
+        """Say whether an answer reads as one that is made now; the clock is asked last, as the store takes its time."""
+        return await members.is_stored(member, kept.stored, after) and kept.span.covers(self._parts.now())
+
+    async def _composed(self, members: Followed, member: str, question: Question, after: int | None) -> Kept:
+        now = cache(self._parts.now)  # an answer is of one instant, however often it is asked until all is loaded
+
+        def ask(view: View[Profile, Item]) -> tuple[BaseModel | rows.Row, spans.Span]:
+            return question.ask(view, now()), spans.span(view, now(), question.turns)
+
+        (found, span), stored = await members.read_stored(member, ask, after)
+        body = rows.encoded(found) if isinstance(found, rows.Row) else found.model_dump_json(exclude_none=True).encode()
+        return Kept(body, f'"{hashlib.sha256(body).hexdigest()[:TAG_CHARS]}"', stored, span)
 
 
 def members_of(parts: Parts) -> Followed:

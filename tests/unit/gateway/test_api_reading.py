@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -60,6 +60,14 @@ class Place:
     async def read(self, member: str, question: Callable[[View[Profile, Item]], Any], after: int | None = None) -> Any:
         assert self.members is not None
         return await self.members.read(member, question, after)
+
+    async def read_stored(self, member: str, question: Callable[..., Any], after: int | None = None) -> Any:
+        assert self.members is not None
+        return await self.members.read_stored(member, question, after)
+
+    async def is_stored(self, member: str, known: Mapping[str, bytes | None], after: int | None = None) -> bool:
+        assert self.members is not None
+        return await self.members.is_stored(member, known, after)
 
     async def read_with_offsets(self, member: str, question: Callable[[View[Profile, Item]], Any]) -> Any:
         assert self.members is not None
