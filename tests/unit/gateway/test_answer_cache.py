@@ -143,7 +143,7 @@ async def test_who_was_erased_is_not_answered_about_and_leaves_memory() -> None:
 async def test_an_answer_holds_for_one_question_alone() -> None:
     bed = Bed()
     bed.place.members = Reader(PROJECTION, await stored(lived(Random(2))), PARTITIONS)
-    asked = [
+    asked: list[dict[str, Any]] = [
         *({"limit": limit} for limit in (1, 2, 50)),
         *({"state": state} for state in ("due", "overdue", "coming", "waiting")),
     ]
