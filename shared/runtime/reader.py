@@ -100,7 +100,7 @@ class Reader(Generic[P, I]):
         answer, _, stored = await self._asked(partition, member, question)
         return answer, stored
 
-    async def is_stored(self, member: str, known: Mapping[str, bytes | None], after: int | None = None) -> bool:
+    async def is_stored(self, member: str, expected: Mapping[str, bytes | None], after: int | None = None) -> bool:
         """Say whether exactly these bytes are stored now, and so what followed from them follows still.
 
         `after`: as for `read`. `NotVisible`; `Uncertain` where the store does not answer.
@@ -108,7 +108,7 @@ class Reader(Generic[P, I]):
         partition = self.partition_of(member)
         if after is not None:
             await self._until_applied(partition, after)
-        return (await self._store.load(partition, {member: list(known)})).members[member] == known
+        return (await self._store.load(partition, {member: list(expected)})).members[member] == expected
 
     async def read_with_offsets(self, member: str, question: Callable[[View[P, I]], T]) -> AnswerWithOffsets[T]:
         """Return the answer to a question, as `read` does, and which records it is made of."""

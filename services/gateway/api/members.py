@@ -35,5 +35,5 @@ class Followed(Members, Protocol):
     ) -> tuple[T, Mapping[str, bytes | None]]:
         """Return the answer to a question, and by key the stored bytes that it follows from; raises what `read` raises."""
 
-    async def is_stored(self, member: str, known: Mapping[str, bytes | None], after: int | None = None) -> bool:
+    async def is_stored(self, member: str, expected: Mapping[str, bytes | None], after: int | None = None) -> bool:
         """Say whether exactly these bytes are stored now; `NotVisible`, `Uncertain`."""

@@ -65,9 +65,9 @@ class Place:
         assert self.members is not None
         return await self.members.read_stored(member, question, after)
 
-    async def is_stored(self, member: str, known: Mapping[str, bytes | None], after: int | None = None) -> bool:
+    async def is_stored(self, member: str, expected: Mapping[str, bytes | None], after: int | None = None) -> bool:
         assert self.members is not None
-        return await self.members.is_stored(member, known, after)
+        return await self.members.is_stored(member, expected, after)
 
     async def read_with_offsets(self, member: str, question: Callable[[View[Profile, Item]], Any]) -> Any:
         assert self.members is not None
