@@ -1,0 +1,203 @@
+"""What it takes to make an emptied store anew, from all of the log and from snapshots, of the same members after a year.
+
+Run it: `python -m tests.bench.bench_rebuild [MEMBERS] [EVENTS A MEMBER] [PAIRS]`. The services live through a year first,
+week by week, with a real Valkey and the log in memory, and say what they have to say. Then the two ways back take turns.
+Kafka's client and its network are left out of both, which is to the disadvantage of snapshots: they are read once for
+each member, the log once for each event.
+
+Both ways grow with the members, and one partition is made anew as if it were alone. So the ratio of some hundreds of
+members is that of 200,000: the figures of two sizes show how nearly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from time import perf_counter, process_time
+from typing import Any, Final
+
+from services.followups.decider import DECIDER as FOLLOWUPS
+from services.gateway.projection.decider import PROJECTION
+from services.invites.decider import DECIDER as INVITES
+from shared.contracts import DEAD_LETTERS, Event
+from shared.contracts.cloudevents import codec
+from shared.decider import Decider
+from shared.projection import Projection
+from shared.runtime import projecting
+from shared.runtime.ports.clock import VirtualClock
+from shared.runtime.ports.instants import to_ms
+from shared.runtime.ports.interfaces import Message
+from shared.runtime.processing import process
+from shared.runtime.processing.partition_task import Options, PartitionTask
+from shared.runtime.recovery.recover import recover
+from shared.runtime.redis.store import RedisStore, connect
+from shared.runtime.snapshots.retention import owes_deletion
+from shared.runtime.snapshots.snapshot_round import owes_snapshots
+from shared.testing.fake_cluster import FakeCluster
+from shared.testing.fake_feed import FakeFeed, FakeGroup
+from shared.testing.fake_log import FakeLog
+from tests.bench.bed import Runs
+from tests.bench.bench_store import valkey
+from tests.bench.network import MEETS_AFTER, Network
+
+MEMBERS: Final = 300
+EVENTS: Final = 200
+"""Of a member in a year: four a week."""
+PAIRS: Final = 3
+WEEKS: Final = 52
+BEGIN: Final = datetime(2025, 1, 6, 3, tzinfo=UTC)
+EVERY: Final = timedelta(days=7)
+GOAL: Final = ">= 20"
+POLL_RECORDS: Final = 1_600
+DECIDERS: Final[tuple[Decider[Any, Any], ...]] = (INVITES, FOLLOWUPS, PROJECTION)
+WAYS: Final[Mapping[str, Options]] = {
+    "log": Options(clock_margin=timedelta(0)),
+    "snapshots": Options(clock_margin=timedelta(0), snapshot_every=EVERY),
+}
+say = sys.stdout.write
+
+
+class Year(Network):
+    """The same mix of events, over a year: meetings are a week from when they are agreed."""
+
+    def week(self, number: int, events: int) -> Iterator[Event]:
+        """Yield so many events of one week, in order, each at its instant."""
+        for one in range(events):
+            at = BEGIN + timedelta(weeks=number + one / events)
+            self._lunch = f"{at + MEETS_AFTER:%Y-%m-%d}T12:30"
+            place = number * events + one
+            member, data = self._next(place)
+            yield Event(id=f"evt-{place:016}", member=member, time=at, logged=at, data=data, source="/product")
+
+
+class Lived:
+    """One partition after a year: its log, its stores, and whoever owns it next."""
+
+    def __init__(self, port: int) -> None:
+        topics = sorted({topic for one in DECIDERS for topic in one.topics if topic} | {DEAD_LETTERS})
+        self.cluster = FakeCluster([*topics, *(one.snapshots for one in DECIDERS)])
+        self.clock = VirtualClock(BEGIN)
+        self.client = connect(f"redis://127.0.0.1:{port}")
+
+    def owner(self, decider: Decider[Any, Any], options: Options) -> tuple[PartitionTask[Any, Any], FakeFeed]:
+        """Return a new owner of a service's partition."""
+        feed = FakeFeed(self.cluster, FakeGroup(), decider.reads, 0, clock=self.clock)
+        log, store = FakeLog(self.cluster, decider.own or decider.snapshots), RedisStore(self.client, decider.name)
+        return PartitionTask(decider, 0, log, store, feed, self.clock, options=options), feed
+
+    async def live(self, members: int, events: int) -> None:
+        """Let the year pass, and write a snapshot of every member at its end."""
+        network = Year(members)
+        owners = [self.owner(one, WAYS["log"]) for one in DECIDERS]
+        for owner, _ in owners:
+            await recovers(owner)
+        for number in range(WEEKS):
+            for event in network.week(number, members * events // WEEKS):
+                key, value, headers = codec.encode(event)
+                self.cluster.append_plain(event.data.TOPIC, 0, Message(key, value, headers, to_ms(event.logged)))
+            self.clock.advance_to(BEGIN + timedelta(weeks=number + 1))
+            for owner, feed in owners:  # in the order in which events flow
+                await rests(owner, feed)
+        for decider in DECIDERS:
+            owner, feed = self.owner(decider, WAYS["snapshots"])
+            await recovers(owner)
+            await rests(owner, feed)
+            assert owner.snapshots is not None
+            assert owner.snapshots.mark.position is not None, "all are covered"
+        gc.collect()
+        gc.freeze()  # the log of all that was told lies in this process, and is no part of what a recovery costs
+
+    async def back(self, decider: Decider[Any, Any], way: str) -> tuple[float, float]:
+        """Make the emptied store anew; return the seconds by the clock and of CPU until nothing is owed."""
+        store, before = RedisStore(self.client, decider.name), await self.held(decider)
+        await self.client.flushall()
+        owner, feed = self.owner(decider, WAYS[way])
+        gc.collect()
+        began, cpu = perf_counter(), process_time()
+        await recovers(owner)
+        await rests(owner, feed)
+        spent = perf_counter() - began, process_time() - cpu
+        assert owner.counts["restored"] == (way == "snapshots")
+        assert not owner.counts["published"], "nothing is said again"
+        assert before in (None, await self.held(decider)), "the same store"
+        assert await store.members(0)
+        return spent
+
+    async def held(self, decider: Decider[Any, Any]) -> Any:
+        """Return what the store holds of all members, their timers with it; None of an empty one."""
+        found: dict[bytes, dict[bytes, Any]] = {}
+        async for key in self.client.scan_iter(match=f"{{{decider.name}:0}}:[mlw]:*", count=10_000):
+            kind, _, member = key.partition(b":0}:")[2].partition(b":")
+            if kind == b"w":
+                timers: Any = await self.client.zrange(key, 0, -1, withscores=True)
+                found.setdefault(b"timers of " + member, {}).update(timers)
+            else:  # whether a value lies with the large ones depends on how it grew
+                items: Any = await self.client.hgetall(key)
+                found.setdefault(member, {}).update(items)
+        return found or None
+
+
+async def recovers(owner: PartitionTask[Any, Any]) -> None:
+    """Recover, as the owner's task does."""
+    await (projecting.recover if isinstance(owner.decider, Projection) else recover)(owner)
+
+
+async def rests(owner: PartitionTask[Any, Any], feed: FakeFeed) -> None:
+    """Go on until nothing is left to do."""
+    step: Callable[[Any], Any] = projecting.step if isinstance(owner.decider, Projection) else process.step
+    while True:
+        feed.poll(POLL_RECORDS)
+        due = owner.next_wake is not None and owner.next_wake <= owner.clock.now()
+        owes = owner.reports or owner.sweeping or owner.unswept or owes_snapshots(owner) or owes_deletion(owner)
+        if not (feed.behind or feed._inbox or due or owes):
+            return
+        await step(owner)
+
+
+async def measure(port: int, members: int, events: int, pairs: int) -> dict[tuple[str, str, str], Runs]:
+    """Return what the ways back took, by service, way and clock."""
+    lived = Lived(port)
+    await lived.live(members, events)
+    runs: dict[tuple[str, str, str], Runs] = {}
+    for decider in DECIDERS:
+        for _ in range(pairs):
+            log, snapshots = await lived.back(decider, "log"), await lived.back(decider, "snapshots")
+            for place, of in enumerate(("clock", "cpu")):
+                for way, value in (("log", log), ("snapshots", snapshots)):
+                    runs.setdefault((decider.name, way, of), Runs()).add(value[place])
+                runs.setdefault((decider.name, "ratio", of), Runs()).add(log[place] / snapshots[place])
+    await lived.client.aclose()
+    return runs
+
+
+def figures(members: int = MEMBERS, events: int = EVENTS, pairs: int = PAIRS) -> dict[str, str]:
+    """Return what the runs showed, by the name of the figure."""
+    with valkey() as port:
+        runs = asyncio.run(measure(port, members, events, pairs))
+    shown: dict[str, str] = {}
+    for decider in DECIDERS:
+        times = [runs[decider.name, way, of] for way in ("log", "snapshots") for of in ("clock", "cpu")]
+        each = " / ".join(f"{1_000 * one.middle / members:.2f}" for one in times)
+        ratio, of_cpu = (runs[decider.name, "ratio", of].shown("{:.1f}") for of in ("clock", "cpu"))
+        shown[named(decider.name)] = f"{ratio}, by CPU {of_cpu}"
+        shown[f"{decider.name}: ms a member, from the log by the clock / CPU, from snapshots by the clock / CPU"] = each
+    return shown
+
+
+def named(service: str) -> str:
+    """Return the name of the ratio."""
+    return f"{service}: a store made anew from snapshots, so many times as fast as from a year's whole log"
+
+
+def main() -> None:
+    """Measure and print."""
+    usual, given = (MEMBERS, EVENTS, PAIRS), [int(one) for one in sys.argv[1:]]
+    for figure, value in figures(*given, *usual[len(given) :]).items():
+        say(f"{figure}: {value}\n")
+
+
+if __name__ == "__main__":
+    main()
