@@ -177,6 +177,13 @@ class FakeStore:
         await self._faults.step("store.keys.reply")
         return keys
 
+    async def timers(self, partition: int, member: str) -> dict[str, int]:
+        """Return the instants in ms of the wakes of the member's items."""
+        await self._faults.step("store.timers")
+        timers = dict(self._at(partition).members.get(member, _NOBODY).wakes)
+        await self._faults.step("store.timers.reply")
+        return timers
+
     def _at(self, partition: int) -> _Partition:
         return self._partitions.get(partition, _NEW)
 

@@ -22,7 +22,7 @@ from shared.runtime.kafka.subscriber import SubscriberLoop
 from shared.runtime.ports.interfaces import Message
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.unit_of_work import UnitOfWork
-from shared.runtime.recovery import snapshots
+from shared.runtime.recovery.store_writing import StoreWriting
 from tests.chaos.board import MOMENTS, Board
 
 LOOK_SECONDS = 0.01
@@ -95,7 +95,7 @@ class Moments:
         self._before(KafkaLog, "fence", "fence")
         self._before(KafkaLog, "bounds", "ends")
         self._before(KafkaLog, "delete", "delete")
-        self._before(snapshots, "_put", "restore")
+        self._before(StoreWriting, "put", "restore")
         self._after(SmtpPost, "send", "mailed")
         self._after_snapshots()
 

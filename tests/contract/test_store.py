@@ -202,6 +202,7 @@ async def test_a_large_commit_is_written_and_loaded_whole(store: Store) -> None:
     absent = [f"none{number}" for number in range(9_000)]
     assert (await store.load(P, {"m": [*absent, *keys]})).members["m"] == {**dict.fromkeys(absent), **puts}
     assert len(await store.due(P, FAR_MS, 10, 10_000)) == 5_000
+    assert await store.timers(P, "m") == {key: int(key[1:]) for key in keys}
     silent: dict[str, int | None] = dict.fromkeys(keys)
     assert await store.commit(P, fencing_token, "h:2", of_one("m", deletes=keys[1:], wakes=silent)) is None
     assert await store.keys(P, "m") == ["k00000"]
@@ -221,6 +222,8 @@ async def test_values_are_bytes_and_keys_are_text_of_any_kind(store: Store) -> N
     assert (await store.load(P, {"ü {x}:w": list(puts)})).members["ü {x}:w"] == puts
     assert await store.members(P) == ["ü {x}:w"]
     assert sorted(await store.keys(P, "ü {x}:w")) == sorted(puts)
+    assert await store.timers(P, "ü {x}:w") == dict.fromkeys(puts, 1)
+    assert await store.timers(P, "nobody") == {}
     assert await store.due(P, 1, 1, 10) == [(1, "ü {x}:w", key) for key in sorted(puts)]
 
 

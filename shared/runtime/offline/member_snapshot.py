@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.decider import Decider
 from shared.runtime.ports.interfaces import Offsets, Record, Refused
-from shared.runtime.recovery.snapshots import migrated, refuse_unmigrated
+from shared.runtime.recovery.migrating import migrated, refuse_unmigrated
 from shared.runtime.snapshots.snapshot_form import Part, of_key, part_in, values_in
 
 
@@ -29,22 +29,22 @@ def newest_of(decider: Decider[Any, Any], member: str, records: Iterable[Record]
     missing, can not be read, or are of a version that nothing migrates.
     """
     newest: Part | None = None
-    chunks: dict[int, bytes] = {}
+    parts: dict[int, Part] = {}
     for record in records:
         if (about := of_key(record.key)) is None or about[0] != member:
             continue
         if record.value is None:
             if about[1] == 0:
-                newest, chunks = None, {}
+                newest, parts = None, {}
             continue
         part = part_in(record)
         if newest is None or part.snapshot != newest.snapshot:
-            newest, chunks = part, {}
-        chunks[part.part] = part.chunk
+            newest, parts = part, {}
+        parts[part.part] = part
     if newest is None:
         return None
-    if len(chunks) != newest.parts:
-        raise Refused(f"a snapshot has {len(chunks)} of its {newest.parts} parts")
+    if len(parts) != newest.parts:
+        raise Refused(f"a snapshot has {len(parts)} of its {newest.parts} parts")
     refuse_unmigrated(decider, newest.version)
-    values = values_in([chunks[number] for number in range(newest.parts)])
+    values = values_in([parts[number] for number in range(newest.parts)])
     return MemberSnapshot(migrated(decider, newest.version, values), newest.position.offsets)

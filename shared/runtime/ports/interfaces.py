@@ -202,6 +202,9 @@ class Store(Protocol):
     async def keys(self, partition: int, member: str) -> list[str]:
         """Return the keys of all of the member's items, without "" and "!" (asked in bounded pages)."""
 
+    async def timers(self, partition: int, member: str) -> dict[str, int]:
+        """Return the instants in ms of the wakes of the member's items (in bounded pages: nobody may write meanwhile)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:

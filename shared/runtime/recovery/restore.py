@@ -1,6 +1,7 @@
 """Read back what was said: own events from `own_end` to the end, the inputs before each applied first, nothing decided.
 
-A long way is committed in parts, marked `unswept`: what a part touched is owed a decision, which its timer pays, or a sweep.
+A long way is committed in parts: what a part touched is owed a decision, which a timer of now pays. Where timers wait for
+places among effects, a sweep pays it, and the parts are marked `unswept`.
 
 What somebody else has put on the own topic lacks the service's marks: it is passed over, and becomes a dead letter. What
 bears them and can not be the next event is refused, until a person says that it is to be stepped over.
@@ -71,7 +72,7 @@ async def read_back(owner: PartitionTask[Any, Any], end: int, lasting: Mapping[s
             restored = {RESTORING: "0"} if owner.restored else {}
             await owner.finish(work, {**lasting, **restored, "unswept": "1" if unswept else "0"})
             return unswept
-        unswept = True
+        unswept = unswept or bool(owner.decider.effects)  # of all others, what came up has a timer of now
         await owner.settle(work, moment, deciding=False)
         await owner.finish(work, {**lasting, "unswept": "1"})
 

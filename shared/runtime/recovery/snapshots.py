@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.decider import Decider
-from shared.item_names import NOTES, PROFILE
 from shared.migration import gap, way
-from shared.runtime.ports.interfaces import Bounds, Changes, Log, MemberChange, Record, Refused
-from shared.runtime.ports.limits import COMMIT_ITEMS_MAX, SNAPSHOT_PAGE_RECORDS_MAX
+from shared.runtime.ports.interfaces import Bounds, Log, Record, Refused
+from shared.runtime.ports.limits import SNAPSHOT_PAGE_RECORDS_MAX
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import Options, PartitionTask
-from shared.runtime.processing.stored_form import StoredForm
+from shared.runtime.recovery.migrating import OLDER, refuse_unmigrated
+from shared.runtime.recovery.store_writing import StoreWriting
 from shared.runtime.snapshots.snapshot_form import (
     Mark,
     Part,
@@ -28,12 +28,10 @@ from shared.runtime.snapshots.snapshot_form import (
     beyond,
     of_key,
     part_in,
-    values_in,
 )
 from shared.runtime.snapshots.snapshot_state import RESTORING, Restored
 
 WAY_OUT: Final = "restore a copy of the store that fits the log"
-OLDER: Final = "start the version of Rapport that wrote them, nothing is lost"
 
 
 def begins_from_snapshots(
@@ -125,17 +123,19 @@ async def restore(
     """Write the newest snapshots into the emptied store; return the meta from which to read back. Raises `Refused`."""
     assert owner.snapshots is not None, "only where there are snapshots, one restores them"
     found = await look_through(owner.log, owner.decider, owner.partition, owner.snapshots.mark, bounds, snapshots)
-    await _commit(owner, Changes(wipe=True, meta={RESTORING: "1"}))
-    chunks: dict[str, list[bytes]] = {}
+    parts: dict[str, list[Part]] = {}
+    writing = StoreWriting(owner)
+    await writing.begin()
     async for record, member, _ in _records(owner.log, owner.snapshots.topic, owner.partition, snapshots):
         if record.value is None or member not in found.newest:
             continue
         part = part_in(record)
         if part.snapshot != found.newest[member].snapshot:
             continue
-        chunks.setdefault(member, []).append(part.chunk)
-        if len(chunks[member]) == part.parts:
-            await _put(owner, member, migrated(owner.decider, part.version, values_in(chunks.pop(member))))
+        parts.setdefault(member, []).append(part)
+        if len(parts[member]) == part.parts:
+            await writing.put(member, parts.pop(member))
+    await writing.end()
     positions = {member: one.position for member, one in found.newest.items()}
     owner.restored = Restored(positions, _furthest(position, positions))
     owner.counts["restored"] += 1
@@ -147,7 +147,7 @@ async def restore(
         "checkpoint": position.checkpoint,
         "aside": str(position.aside),
     }
-    return {**cursors, **written, "unswept": "1"}
+    return {**cursors, **written, "unswept": "0" if writing.timed else "1"}
 
 
 async def look_through(
@@ -194,39 +194,6 @@ def _refuse_lost(decider: Decider[Any, Any], mark: Mark, position: Position, fou
         )
 
 
-def refuse_unmigrated(decider: Decider[Any, Any], version: int) -> None:
-    """Refuse, by `Refused`, a snapshot of a version from which no way leads to this one."""
-    if way(decider.migrations, version, decider.version) is None:
-        raise Refused(
-            f"a snapshot was written by version {version} of {decider.name}, this is version {decider.version}: "
-            f"{gap(decider.migrations, version, decider.version)}; {OLDER}"
-        )
-
-
-def migrated(decider: Decider[Any, Any], version: int, values: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """Return what is stored of a member under today's version, to the byte. Raises `Refused` where the way there fails."""
-    if version == decider.version:
-        return values
-    try:
-        for step in way(decider.migrations, version, decider.version) or ():
-            values = step.change(values)
-        return as_stored_today(decider, values)
-    except Exception as error:  # a fault of ours: the snapshots stay, so the version before goes on
-        if not invariants.blames(error):
-            raise
-        raise Refused(
-            f"a snapshot of version {version} of {decider.name} can not be migrated ({type(error).__name__}); {OLDER}"
-        ) from None
-
-
-def as_stored_today(decider: Decider[Any, Any], values: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """Return migrated values as today's version writes them: it has to read each, and a map may begin in several ways."""
-    form, notes = StoredForm(decider), {key: value for key, value in values.items() if key == NOTES}
-    profile = {key: form.of_profile(form.profile(value)) for key, value in values.items() if key == PROFILE}
-    others = {key: value for key, value in values.items() if key not in (NOTES, PROFILE)}
-    return notes | profile | {key: form.of_item(key, form.item(key, value)) for key, value in others.items()}
-
-
 async def _records(log: Log, topic: str, partition: int, bounds: Bounds) -> AsyncIterator[tuple[Record, str, int]]:
     """Yield each record of the snapshots topic that is a part or takes one away, with the member and the part's number."""
     position = bounds.begin
@@ -235,21 +202,6 @@ async def _records(log: Log, topic: str, partition: int, bounds: Bounds) -> Asyn
         for record in records:
             if (about := of_key(record.key)) is not None:
                 yield record, *about
-
-
-async def _put(owner: PartitionTask[Any, Any], member: str, values: Mapping[str, bytes]) -> None:
-    keys = list(values)
-    for first in range(0, len(keys), COMMIT_ITEMS_MAX):
-        page = {key: values[key] for key in keys[first : first + COMMIT_ITEMS_MAX]}
-        await _commit(owner, Changes(members={member: MemberChange(wipe=first == 0, puts=page)}))
-
-
-async def _commit(owner: PartitionTask[Any, Any], changes: Changes) -> None:
-    fencing_token = invariants.next_fencing_token(owner.fencing_token)
-    await owner.store.commit(
-        owner.partition, invariants.expected_fencing_token(owner.fencing_token), fencing_token, changes
-    )
-    owner.fencing_token = fencing_token
 
 
 def _of_today(decider: Decider[Any, Any], offsets: Mapping[str, int]) -> dict[str, int]:

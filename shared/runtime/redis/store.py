@@ -18,10 +18,8 @@ would meet its own fencing token and call itself fenced. So every error and ever
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from importlib.resources import files
 from typing import Any, Final, TypeVar, cast
 
 import msgpack
@@ -36,6 +34,7 @@ from shared.runtime.ports.errors import UncertainKind
 from shared.runtime.ports.interfaces import Changes, Loaded, MemberChange, Uncertain
 from shared.runtime.ports.limits import SWEEP_PAGE_KEYS_MAX, SWEEP_PAGE_MEMBERS_MAX
 from shared.runtime.redis.cluster import ClusterClient
+from shared.runtime.redis.scripts import ACQUIRE, COMMIT, DUE, KEYS, LOAD, TIMERS, WIPE, Script
 
 CONNECTIONS_MAX = 48
 """Of one process to the store: 32 recoveries at once, and some for the owners that are live. Who finds none free waits."""
@@ -49,22 +48,6 @@ WAKE_MS_MAX = 2**53
 
 Client = Redis | ClusterClient
 T = TypeVar("T")
-
-
-class _Script:
-    """A Lua file, and the digest by which servers know it."""
-
-    def __init__(self, name: str) -> None:
-        self.text = files("shared.runtime.redis").joinpath("lua", f"{name}.lua").read_text("utf-8")
-        self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
-
-
-_ACQUIRE: Final = _Script("acquire")
-_LOAD: Final = _Script("load")
-_DUE: Final = _Script("due")
-_KEYS: Final = _Script("keys")
-_COMMIT: Final = _Script("commit")
-_WIPE: Final = _Script("wipe")
 
 
 def connect(url: str, *, reply_seconds: float = REPLY_SECONDS_MAX) -> Client:
@@ -113,7 +96,7 @@ class RedisStore:
     async def load(self, partition: int, wanted: Mapping[str, Sequence[str]]) -> Loaded:
         """Load items and the fencing token, in one atomic step."""
         rows = [[member, *map(stored_name, keys)] for member, keys in wanted.items()]
-        fencing_token, *values = _unpacked(await self._run(_LOAD, partition, _packed(rows)))
+        fencing_token, *values = _unpacked(await self._run(LOAD, partition, _packed(rows)))
         return Loaded(
             fencing_token.decode(),
             {
@@ -124,7 +107,7 @@ class RedisStore:
 
     async def due(self, partition: int, at_ms: int, members_max: int, items_max: int) -> list[tuple[int, str, str]]:
         """Return (wake, member, key) of at most `items_max` due items, from the members whose earliest is earliest."""
-        flat = _unpacked(await self._run(_DUE, partition, at_ms, members_max, items_max))
+        flat = _unpacked(await self._run(DUE, partition, at_ms, members_max, items_max))
         return [
             (int(wake), member.decode(), key_of(key))
             for member, wakes in zip(flat[::2], flat[1::2], strict=True)
@@ -172,10 +155,23 @@ class RedisStore:
         """
         cursor, found = b"0", set[bytes]()
         while True:
-            cursor, page = _unpacked(await self._run(_KEYS, partition, member, cursor, SWEEP_PAGE_KEYS_MAX))
+            cursor, page = _unpacked(await self._run(KEYS, partition, member, cursor, SWEEP_PAGE_KEYS_MAX))
             found.update(page)
             if cursor == b"0":
                 return sorted(key_of(name) for name in found - {b"", b"!"})
+
+    async def timers(self, partition: int, member: str) -> dict[str, int]:
+        """Return the instants in ms of the wakes of the member's items.
+
+        They are asked in pages by rank: all of them are there where nobody writes meanwhile.
+        """
+        found: dict[str, int] = {}
+        first, page = 0, None
+        while page is None or len(page) == 2 * SWEEP_PAGE_KEYS_MAX:
+            page = _unpacked(await self._run(TIMERS, partition, member, first, SWEEP_PAGE_KEYS_MAX))
+            found |= {key_of(key): int(wake) for key, wake in zip(page[::2], page[1::2], strict=True)}
+            first += SWEEP_PAGE_KEYS_MAX
+        return found
 
     async def wakes(self, partition: int, member: str, wakes_max: int | None) -> list[tuple[int, str]]:
         """Return (wake in ms, key) of the member's next wakes, the earliest first; with None all.
@@ -187,7 +183,7 @@ class RedisStore:
         return [(int(wake), key_of(key)) for key, wake in zip(flat[::2], flat[1::2], strict=True)]
 
     async def _acquire(self, partition: int, fencing_token: str, owner: str) -> Mapping[str, str]:
-        flat = [part.decode() for part in await self._run(_ACQUIRE, partition, fencing_token, owner)]
+        flat = [part.decode() for part in await self._run(ACQUIRE, partition, fencing_token, owner)]
         meta = dict(zip(flat[::2], flat[1::2], strict=True))
         if meta.pop("wiping", None):
             await self._wipe_on(partition, fencing_token)
@@ -197,16 +193,16 @@ class RedisStore:
         self, partition: int, expected: str, fencing_token: str, packed: bytes, *, wipe: bool
     ) -> int | None:
         if wipe:
-            left = await self._run(_WIPE, partition, expected, fencing_token, WIPE_MEMBERS_MAX, 1)
+            left = await self._run(WIPE, partition, expected, fencing_token, WIPE_MEMBERS_MAX, 1)
             if left:
                 await self._wipe_on(partition, fencing_token)
             expected = fencing_token
-        earliest = await self._run(_COMMIT, partition, expected, fencing_token, packed)
+        earliest = await self._run(COMMIT, partition, expected, fencing_token, packed)
         return None if earliest is None else int(earliest)
 
     async def _wipe_on(self, partition: int, fencing_token: str) -> None:
         # It ends: each page deletes members, and nobody else can add one under this fencing token.
-        while await self._run(_WIPE, partition, fencing_token, fencing_token, WIPE_MEMBERS_MAX, 0):
+        while await self._run(WIPE, partition, fencing_token, fencing_token, WIPE_MEMBERS_MAX, 0):
             pass
 
     async def _to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
@@ -220,7 +216,7 @@ class RedisStore:
         if not task.cancelled():
             task.exception()  # whoever waited for it may be gone: nobody else looks at it then
 
-    async def _run(self, script: _Script, partition: int, *arguments: str | int | bytes) -> Any:
+    async def _run(self, script: Script, partition: int, *arguments: str | int | bytes) -> Any:
         meta = self._key(partition, "meta")
         try:
             return await self._execute("EVALSHA", script.sha, 1, meta, *arguments)

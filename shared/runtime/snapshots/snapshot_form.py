@@ -1,15 +1,15 @@
 """What stands on a service's snapshots topic: the parts of each member's snapshot, and one mark per partition.
 
-A snapshot is all that the store holds of a member, as one compressed block that is cut into parts. Each part says of which
-snapshot it is and at which position that was taken. Older parts of a member whose snapshot became shorter stay behind; they
-are told by their snapshot and passed over.
+A snapshot is all that the store holds of a member, as two compressed blocks, values and timers, that are cut into parts. Each
+part says of which snapshot it is and at which position that was taken. Older parts of a member whose snapshot became shorter
+stay behind; they are told by their snapshot and passed over.
 
 The mark says from which position on a rebuild has to read. The log keeps only the last record of a key, so it is one record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 
 import msgspec
@@ -54,6 +54,8 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     chunk: bytes
     incarnation: int
     """The member's: the offset behind their last erasure in the activity topic, 0 where there was none."""
+    timers: bytes = b""
+    """A piece of the second block. Nothing in all parts: when to look at the items again is to be found out anew."""
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):
@@ -86,6 +88,8 @@ _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _PART: Final = msgspec.msgpack.Decoder(Part)
 _MARK: Final = msgspec.msgpack.Decoder(Mark)
 _VALUES: Final = msgspec.msgpack.Decoder(dict[str, bytes])
+_TIMERS: Final = msgspec.msgpack.Decoder(list[int | None])
+Block = TypeVar("Block", dict[str, bytes], list[int | None])
 
 
 class TooLarge(Exception):
@@ -107,24 +111,26 @@ def of_key(key: bytes | None) -> tuple[str, int] | None:
     return member, int(number)
 
 
-def messages_of(template: Part, values: Mapping[str, bytes], at_ms: int) -> list[Message]:
-    """Return the records of one snapshot. `template` says all but part, parts and chunk. Raises `TooLarge`."""
-    packed = _ENCODE(dict(values))
-    block = len(packed).to_bytes(_SIZE_BYTES) + bytes(lz4.compress_block(packed, store_size=False))
-    chunks = [
-        block[first : first + SNAPSHOT_CHUNK_BYTES_MAX] for first in range(0, len(block), SNAPSHOT_CHUNK_BYTES_MAX)
-    ]
-    if len(chunks) > SNAPSHOT_PARTS_MAX:
+def messages_of(
+    template: Part, values: Mapping[str, bytes], at_ms: int, timers: Mapping[str, int] | None = None
+) -> list[Message]:
+    """Return the records of one snapshot. `template` says all but part, parts, chunk and timers. Raises `TooLarge`.
+
+    `timers`: by item in milliseconds since 1970; None where they are to be found out anew.
+    """
+    block = _block(dict(values))
+    both = block if timers is None or timers.keys() - values else block + _block([timers.get(key) for key in values])
+    firsts = range(0, len(both), SNAPSHOT_CHUNK_BYTES_MAX)
+    if len(firsts) > SNAPSHOT_PARTS_MAX:
         raise TooLarge
-    return [
-        Message(
-            part_key(template.member, number),
-            _ENCODE(msgspec.structs.replace(template, part=number, parts=len(chunks), chunk=chunk)),
-            (),
-            at_ms,
+    messages = []
+    for number, first in enumerate(firsts):
+        piece, values_end = both[first : first + SNAPSHOT_CHUNK_BYTES_MAX], max(0, len(block) - first)
+        part = msgspec.structs.replace(
+            template, part=number, parts=len(firsts), chunk=piece[:values_end], timers=piece[values_end:]
         )
-        for number, chunk in enumerate(chunks)
-    ]
+        messages.append(Message(part_key(template.member, number), _ENCODE(part), (), at_ms))
+    return messages
 
 
 def tombstones(member: str, first: int, at_ms: int) -> list[Message]:
@@ -147,14 +153,19 @@ def part_in(record: Record) -> Part:
     return _of_this_form(_decoded(_PART, record))
 
 
-def values_in(chunks: Sequence[bytes]) -> dict[str, bytes]:
-    """Return what the parts of one snapshot say together. Raises `Refused` where they do not fit."""
-    block = b"".join(chunks)
-    try:
-        size = int.from_bytes(block[:_SIZE_BYTES])
-        return _VALUES.decode(bytes(lz4.decompress_block(block[_SIZE_BYTES:], output_len=size)))
-    except Exception as error:  # noqa: BLE001 - whatever the library says, they are no snapshot
-        raise Refused(f"a snapshot can not be read: {type(error).__name__}") from None
+def values_in(parts: Sequence[Part]) -> dict[str, bytes]:
+    """Return what all parts of one snapshot say together, in order. Raises `Refused` where they do not fit."""
+    return _in_block(_VALUES, b"".join(part.chunk for part in parts))
+
+
+def timers_in(parts: Sequence[Part], keys: Iterable[str]) -> dict[str, int] | None:
+    """Return the timers by item, None where they are not said. `keys`: of `values_in`, in its order. Raises `Refused`."""
+    if not (block := b"".join(part.timers for part in parts)):
+        return None
+    keys, found = list(keys), _in_block(_TIMERS, block)
+    if len(keys) != len(found):
+        raise Refused(f"a snapshot can not be read: {len(found)} timers of {len(keys)} items")
+    return {key: timer for key, timer in zip(keys, found, strict=True) if timer is not None}
 
 
 def beyond(one: Offsets, other: Offsets) -> dict[str, int]:
@@ -169,6 +180,19 @@ def has_caught_up(offsets: Offsets, reach: Offsets) -> bool:
     is then behind the other, and the next recovery takes that for a topic that lost its end.
     """
     return all(offsets[topic] >= offset for topic, offset in reach.items() if topic in offsets)
+
+
+def _block(value: object) -> bytes:
+    packed = _ENCODE(value)
+    return len(packed).to_bytes(_SIZE_BYTES) + bytes(lz4.compress_block(packed, store_size=False))
+
+
+def _in_block(decoder: msgspec.msgpack.Decoder[Block], block: bytes) -> Block:
+    try:
+        size = int.from_bytes(block[:_SIZE_BYTES])
+        return decoder.decode(bytes(lz4.decompress_block(block[_SIZE_BYTES:], output_len=size)))
+    except Exception as error:  # noqa: BLE001 - whatever the library says, they are no snapshot
+        raise Refused(f"a snapshot can not be read: {type(error).__name__}") from None
 
 
 def _decoded(decoder: msgspec.msgpack.Decoder[T], record: Record) -> T:

@@ -32,7 +32,6 @@ from shared.runtime.ports.errors import UncertainKind
 from shared.runtime.ports.instants import from_ms, to_ms
 from shared.runtime.ports.interfaces import Message, Uncertain
 from shared.runtime.ports.limits import (
-    COMMIT_ITEMS_MAX,
     SNAPSHOT_AHEAD_SECONDS,
     SNAPSHOT_BESIDE_BYTES_MIN,
     SNAPSHOT_DOSE_BYTES_MAX,
@@ -40,7 +39,7 @@ from shared.runtime.ports.limits import (
     SNAPSHOT_PAUSE_SECONDS,
 )
 from shared.runtime.processing import invariants
-from shared.runtime.processing.member_state import NOTES, PROFILE
+from shared.runtime.processing.member_state import NOTES
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.runtime_meta import NOTHING_NOTED, noted_in
 from shared.runtime.processing.strays import owes_a_look
@@ -50,7 +49,6 @@ from shared.runtime.snapshots.snapshot_form import (
     FORM,
     Mark,
     Part,
-    Position,
     TooLarge,
     beyond,
     has_caught_up,
@@ -59,6 +57,7 @@ from shared.runtime.snapshots.snapshot_form import (
     tombstones,
 )
 from shared.runtime.snapshots.snapshot_state import Round, Snapshots
+from shared.runtime.snapshots.taking import members_of, position_of, stored_of, timers_of
 
 
 def owes_snapshots(owner: PartitionTask[Any, Any]) -> bool:
@@ -139,33 +138,6 @@ async def _begin(owner: PartitionTask[Any, Any], state: Snapshots, now: datetime
     look_up_to_checkpoint(owner)
 
 
-async def members_of(owner: PartitionTask[Any, Any]) -> list[str]:
-    """Return all members whom the store knows, if it is the one that the owner has written last: an emptied one has none."""
-    members = await owner.store.members(owner.partition)
-    meta = await owner.store.meta(owner.partition)
-    invariants.same_fencing_token(meta.get("head", ""), owner.fencing_token)
-    return members
-
-
-def position_of(owner: PartitionTask[Any, Any]) -> Position:
-    """Return up to where the owner has applied its partition, between two steps."""
-    offsets = dict(owner.offsets)
-    if owner.decider.own:  # a projection has none
-        offsets[owner.decider.own] = owner.own_end
-    return Position(offsets, owner.number, owner.checkpoint, owner.aside)
-
-
-async def stored_of(owner: PartitionTask[Any, Any], member: str) -> dict[str, bytes]:
-    """Return all that the store holds of a member, in pages, at one position: the owner takes no step meanwhile."""
-    wanted = [PROFILE, NOTES, *await owner.store.keys(owner.partition, member)]
-    values: dict[str, bytes] = {}
-    for first in range(0, len(wanted), COMMIT_ITEMS_MAX):
-        loaded = await owner.store.load(owner.partition, {member: wanted[first : first + COMMIT_ITEMS_MAX]})
-        invariants.same_fencing_token(loaded.fencing_token, owner.fencing_token)
-        values |= {key: value for key, value in loaded.members[member].items() if value is not None}
-    return values
-
-
 class _Dose:
     """What one transaction takes up: erased members first, then some of the round."""
 
@@ -235,6 +207,7 @@ class _Dose:
     async def _take(self, member: str, *, over: bool = False) -> bool:
         """Put a member's snapshot into the dose; return whether there is one."""
         owner = self.owner
+        timers = await timers_of(owner, member)
         values = await stored_of(owner, member)
         notes = noted_in(values[NOTES])[0] if NOTES in values else NOTHING_NOTED
         self.parked = self.parked or owner.decider.rules in notes.parked.values()
@@ -251,7 +224,7 @@ class _Dose:
             incarnation=notes.incarnation,
         )
         try:
-            parts = await _packed(template, values, self.at_ms) if values else []
+            parts = await _packed(template, values, self.at_ms, timers) if values else []
         except TooLarge:
             self.whole, parts = False, []
             owner.counts["snapshots_too_large"] += 1
@@ -265,14 +238,16 @@ class _Dose:
         return has_one
 
 
-async def _packed(template: Part, values: Mapping[str, bytes], at_ms: int) -> list[Message]:
+async def _packed(
+    template: Part, values: Mapping[str, bytes], at_ms: int, timers: Mapping[str, int] | None = None
+) -> list[Message]:
     """Return the parts of a member. A large one is packed beside the event loop: 30,000 contacts take some 50 ms.
 
     The owner takes no step meanwhile, so what was loaded stays what is known. Raises `TooLarge`.
     """
     if sum(map(len, values.values())) < SNAPSHOT_BESIDE_BYTES_MIN:
-        return messages_of(template, values, at_ms)
-    return await asyncio.to_thread(messages_of, template, values, at_ms)
+        return messages_of(template, values, at_ms, timers)
+    return await asyncio.to_thread(messages_of, template, values, at_ms, timers)
 
 
 def look_up_to_checkpoint(owner: PartitionTask[Any, Any]) -> None:

@@ -1,0 +1,131 @@
+"""Timers come back with a snapshot, where they are today's and their member owed no sweep. Else the store is swept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.followups.decider import DECIDER as FOLLOWUPS
+from shared.contracts import ACTIVITY, Event, MemberPreferencesSet, encode
+from shared.decider import Evaluation, View
+from shared.runtime.ports.instants import to_ms
+from shared.runtime.ports.interfaces import Message
+from shared.runtime.processing import process
+from shared.runtime.recovery import store_writing
+from shared.runtime.snapshots import snapshot_round
+from shared.testing.actor import Actor
+from shared.testing.judgement import judge
+from shared.testing.world import World
+from tests.simulation import tellers
+from tests.simulation.snapshotted import EVERY, lived, make_small
+
+GUARDED = pytest.mark.parametrize("guarded", [True, False])
+LATER = timedelta(hours=1)
+TURNS_MAX = 1_000
+
+
+def swept(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Return what fills with each sweep."""
+    found: list[object] = []
+    sweep = process.sweep
+
+    async def noted(owner: Any) -> None:
+        found.append(owner)
+        await sweep(owner)
+
+    monkeypatch.setattr(process, "sweep", noted)
+    return found
+
+
+def begun_anew(world: World, actor: Actor) -> Actor:
+    """Let another owner begin, on a store that was emptied, and come to rest."""
+    actor.die()
+    world.actors.clear()
+    world.store.restore(None)
+    actor = world.start()
+    assert world.settle(actor) is None
+    assert actor.owner.counts["restored"] == 1
+    return actor
+
+
+def test_a_restored_store_has_its_timers_without_a_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, actor = lived()
+    before = world.store.contents(0)
+    assert any(wakes for _, wakes in before.values())
+    sweeps = swept(monkeypatch)
+    actor = begun_anew(world, actor)
+    assert world.store.contents(0) == before
+    assert not sweeps
+    assert judge(world, actor) == []
+
+
+def an_hour_later(view: View[Any, Any], key: str, at: datetime | None) -> Evaluation:
+    found = FOLLOWUPS.evaluate(view, key, at)
+    return Evaluation(found.publish, found.timer and found.timer + LATER)
+
+
+@pytest.mark.deep
+@GUARDED
+def test_timers_of_other_rules_are_found_out_anew(monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    if not guarded:
+        monkeypatch.setattr(store_writing.StoreWriting, "_of_today", lambda *_: True)
+    world, actor = lived()
+    before = world.store.contents(0)
+    world.decider = world._decider = replace(world.decider, rules="other rules", evaluate=an_hour_later)
+    begun_anew(world, actor)
+    moved = [
+        (timer, before[member][1][key])
+        for member, (_, wakes) in world.store.contents(0).items()
+        for key, timer in wakes.items()
+        if key in before[member][1]
+    ]
+    assert moved
+    assert all(now > then for now, then in moved) is guarded
+
+
+@pytest.mark.deep
+@GUARDED
+def test_who_owed_a_sweep_when_the_snapshot_was_taken_is_swept(monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    make_small(monkeypatch)
+    monkeypatch.setattr(tellers, "ERASED", 0)
+    if not guarded:
+
+        async def whatever_is_owed(owner: Any, member: str) -> dict[str, int]:
+            timers: dict[str, int] = await owner.store.timers(owner.partition, member)
+            return timers
+
+        monkeypatch.setattr(snapshot_round, "timers_of", whatever_is_owed)
+    world, actor = lived()
+    state = actor.owner.snapshots
+    assert state is not None
+    for member in world.store.contents(0):
+        moves_away(world, member)
+    end = world.cluster.bounds(ACTIVITY, 0).end
+    state.every = timedelta(0)
+    sweep = process.sweep
+
+    async def not_now(_: object) -> None:
+        """Leave it owed."""
+
+    monkeypatch.setattr(process, "sweep", not_now)
+    for _ in range(TURNS_MAX):
+        if actor.owner.sweeping and state.mark.position and not state.mark.position.offsets[ACTIVITY] < end:
+            break
+        actor.feed.poll(100)
+        actor.turn(world.rng)
+    assert actor.owner.sweeping
+    state.every = EVERY
+    monkeypatch.setattr(process, "sweep", sweep)
+    actor = begun_anew(world, actor)
+    assert (judge(world, actor) == []) is guarded
+
+
+def moves_away(world: World, member: str) -> None:
+    now = world.clock.now()
+    event = Event(f"away-{member}", member, now, now, MemberPreferencesSet(zone="Pacific/Kiritimati"), source="/test")
+    world.cluster.append_plain(ACTIVITY, 0, Message(*encode(event), to_ms(now)))
+
+
