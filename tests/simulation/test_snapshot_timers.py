@@ -19,7 +19,7 @@ from shared.runtime.snapshots import snapshot_round
 from shared.testing.actor import Actor
 from shared.testing.judgement import judge
 from shared.testing.world import World
-from tests.simulation import tellers
+from tests.simulation import member_events
 from tests.simulation.snapshotted import EVERY, lived, make_small
 
 GUARDED = pytest.mark.parametrize("guarded", [True, False])
@@ -90,7 +90,7 @@ def test_timers_of_other_rules_are_found_out_anew(monkeypatch: pytest.MonkeyPatc
 @GUARDED
 def test_who_owed_a_sweep_when_the_snapshot_was_taken_is_swept(monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
     make_small(monkeypatch)
-    monkeypatch.setattr(tellers, "ERASED", 0)
+    monkeypatch.setattr(member_events, "ERASED", 0)
     if not guarded:
 
         async def whatever_is_owed(owner: Any, member: str) -> dict[str, int]:
@@ -127,5 +127,3 @@ def moves_away(world: World, member: str) -> None:
     now = world.clock.now()
     event = Event(f"away-{member}", member, now, now, MemberPreferencesSet(zone="Pacific/Kiritimati"), source="/test")
     world.cluster.append_plain(ACTIVITY, 0, Message(*encode(event), to_ms(now)))
-
-
