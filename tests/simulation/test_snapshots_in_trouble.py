@@ -14,7 +14,7 @@ from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Changes, Message, Uncertain
 from shared.runtime.ports.limits import SNAPSHOT_PAUSE_SECONDS
 from shared.runtime.processing.step_over import request_about
-from shared.runtime.snapshots import needed, snapshot_form, snapshot_round
+from shared.runtime.snapshots import needed, snapshot_form, snapshot_round, taking
 from shared.runtime.snapshots.snapshot_form import MARK_KEY, Part, Position, part_in
 from shared.runtime.snapshots.snapshot_state import Snapshots
 from shared.testing.actor import Actor
@@ -167,7 +167,7 @@ def test_work_goes_on_though_no_snapshot_can_be_written(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("empty", [True, False])
 def test_snapshots_of_a_version_that_read_one_topic_more(monkeypatch: pytest.MonkeyPatch, empty: bool) -> None:
-    position_of = snapshot_round.position_of
+    position_of = taking.position_of
 
     def of_one_more(owner: Any) -> Position:
         position = position_of(owner)
