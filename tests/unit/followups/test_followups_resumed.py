@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from services.followups.apply.habits import is_about_habits, observe
+from services.followups.model.state import Habits
 from services.followups.rules.table import RULES
 from shared.contracts import (
     CallHeld,
@@ -15,11 +17,13 @@ from shared.contracts import (
     FollowupDone,
     FollowupDue,
     HelpGiven,
+    IntroductionMade,
     InviteAccepted,
     InviteDeclined,
     InviteReported,
     InviteWhyAsked,
     InviteWhyGiven,
+    MeetingHeld,
     MeetingProposed,
     MessageSent,
     RuleQuieted,
@@ -115,6 +119,25 @@ def test_a_rule_that_is_quiet_is_woken_by_what_it_asks_for_and_by_nothing_else(
     A message answers a new job when it comes within two weeks of it, to the same person: fails where any message does.
     """
     assert woken(*events) == rules
+
+
+@pytest.mark.parametrize(
+    ("deed", "rules"),
+    [
+        (about(ThanksSent, "zed", 1), {"thank"}), (about(MessageSent, "zed", 1), set()),
+        (about(CallHeld, "zed", 1), {"propose_meeting"}), (about(HelpGiven, "zed", 1), {"give_back"}),
+        (about(IntroductionMade, "zed", 1), {"give_back"}), (about(ContactJobChanged, "zed", 1), {"congratulate"}),
+        (met(MeetingProposed, "k", 1), {"propose_meeting", "second_meeting"}),
+        (planned("k", 2, 1), {"propose_meeting", "second_meeting"}),
+        (sent("i", 1, why=None), {"after_gathering"}), (sent("i", 1, why="We met."), {"after_gathering", "say_why"}),
+        (explained("i", 1), {"say_why", "no_answer_yet"}), (event(InviteWhyAsked(invite_id="i"), 1), {"ask_why"}),
+        (answered(InviteAccepted, "i", 1), {"answer_invite"}), (answered(InviteDeclined, "i", 1), {"answer_invite"}),
+        (answered(InviteReported, "i", 1), {"answer_invite"}), (met(MeetingHeld, "k", 1), set()),
+    ],
+)  # fmt: skip
+def test_a_deed_is_remembered_for_the_rules_that_ask_for_it(deed: Event, rules: set[str]) -> None:
+    assert is_about_habits(deed.data) == bool(rules)
+    assert set(observe(Habits(), deed).did) == rules
 
 
 def test_whose_invite_it_was_may_be_told_after_the_answer_to_it() -> None:

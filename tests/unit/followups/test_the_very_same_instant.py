@@ -6,12 +6,25 @@ Each fails when its comparison is turned from `>=` to `>`, or back: in `rules.co
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from services.followups.rules.triggers import HORIZON
-from shared.contracts import ContactMuted, ContactRemoved, Event, FollowupDue, MeetingProposed, MessageSent, ThanksSent
+from shared.contracts import (
+    ContactMuted,
+    ContactRemoved,
+    ContactUnmuted,
+    Event,
+    FollowupDue,
+    MeetingCancelled,
+    MeetingHeld,
+    MeetingMissed,
+    MeetingProposed,
+    MessageSent,
+    ThanksSent,
+)
 from tests.unit.followups.followups_world import (
     about,
     at,
@@ -19,10 +32,12 @@ from tests.unit.followups.followups_world import (
     hour,
     member,
     met,
+    planned,
     requested,
     story,
     wishes,
 )
+from tests.unit.followups.test_followups_quiet import MONDAYS, before, lived, mailed, resumed
 
 HORIZON_DAYS = HORIZON.days
 SECOND = 1 / 86_400
@@ -88,3 +103,40 @@ def test_at_the_instant_at_which_a_push_expires_it_is_too_late(said_at: datetime
     loop.sleep_until(said_at)
     loop.run_until(at(3))
     assert [due.push for due in loop.heard(FollowupDue)] == [pushed]
+
+
+@pytest.mark.parametrize("kind", [MeetingProposed, MeetingCancelled, MeetingHeld])
+def test_what_is_said_of_a_meeting_in_the_instant_in_which_it_was_missed_is_no_other_day(
+    kind: type[MeetingProposed | MeetingCancelled | MeetingHeld],
+) -> None:
+    """It is told of the one that was missed, as by an import that tells all of it at once."""
+    loop = member()
+    loop.apply(connected("ada", -20, -1), met(MeetingMissed, "k1", 5.7), met(kind, "k1", 5.7))
+    assert story(loop, "another_day") == ["scheduled another_day"]
+    loop.apply(met(kind, "k1", 5.7 + SECOND))
+    assert len(story(loop, "another_day")) == 2
+
+
+def test_a_plan_of_the_instant_in_which_the_meeting_was_missed_is_the_plan_that_was_missed() -> None:
+    loop = member()
+    loop.apply(connected("ada", -20, -1), met(MeetingMissed, "k1", 5.7), planned("k1", 5.5, 5.7))
+    assert story(loop, "another_day") == ["scheduled another_day"]
+
+
+@pytest.mark.parametrize(("after", "why"), [(timedelta(), []), (timedelta(milliseconds=1), ["done"])])
+def test_only_what_is_done_after_a_rule_went_quiet_brings_it_back(after: timedelta, why: list[str]) -> None:
+    thanked = about(ThanksSent, "zed", 40)
+    loop = lived(*(mailed(day) for day in MONDAYS), until=29)
+    loop.apply(replace(thanked, time=before(28) + after))
+    loop.run_until(at(41))
+    assert [one for _, one in resumed(loop)] == why
+
+
+@pytest.mark.parametrize(("unmuted", "said"), [(5, ["scheduled thank"]), (5 + SECOND, [])])
+def test_what_is_told_when_it_is_allowed_again_starts_though_its_day_was_forbidden(
+    unmuted: float, said: list[str]
+) -> None:
+    """Of what is told late, its day is that on which it is told: forbidden until after it, it does not come back."""
+    loop = member()
+    loop.apply(about(ContactMuted, "ada", 0.2), about(ContactUnmuted, "ada", unmuted), connected("ada", 0.5, 5))
+    assert story(loop, "thank") == said
