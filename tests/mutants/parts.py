@@ -17,6 +17,7 @@ LIBRARIES: Final = (
 ALL: Final = (
     "tests/unit/services/test_explain_laws.py", "tests/unit/runtime/test_missed.py", "tests/unit/rapport/test_why_told.py",
     "tests/unit/rapport/test_preview.py", "tests/unit/repository/test_declared_once.py",
+    "tests/unit/services/test_rules_digests.py",
 )  # fmt: skip
 """What tries all services together, as far as it does not take long."""
 
@@ -49,6 +50,19 @@ class Part:
 
 LEFT_OUT: Final = frozenset({"__init__.py", "app.py", "rule_docs.py"})
 """They import, declare and describe."""
+PROCESSING: Final = (
+    *(
+        f"tests/unit/runtime/test_{name}.py"
+        for name in (
+            "counted_lines", "effects", "fake_feed", "foreign_records", "incarnation_steps", "incarnations", "known_member",
+            "member_state_methods", "missed", "observers", "process_report", "process_steps", "replay", "same_event",
+            "scale", "seeing_states", "service_in_memory", "steps_told", "stored_form", "strange_types",
+            "unit_of_work_methods",
+        )
+    ),
+    *(f"tests/simulation/test_{name}.py" for name in ("missing_markers", "promises", "stuck_items", "sweeps", "step_over")),
+)  # fmt: skip
+"""Of the simulation what plays a step: all of it takes minutes with nothing broken."""
 PROJECTION: Final = tuple(
     f"tests/unit/gateway/test_{name}.py"
     for name in (
@@ -57,7 +71,7 @@ PROJECTION: Final = tuple(
     )
 )  # fmt: skip
 PARTS: Final = (
-    Part("shared/runtime/processing", (".",), ("tests/unit/runtime", "tests/simulation"), ()),
+    Part("shared/runtime/processing", (".",), PROCESSING, ()),
     Part("services/invites", (".",), ("tests/unit/invites", *ALL)),
     Part("services/followups", (".", "model", "rules", "engine", "apply"), ("tests/unit/followups", *ALL)),
     Part("services/gateway/projection", (".", "model", "apply"), PROJECTION),
