@@ -17,7 +17,7 @@ LIBRARIES: Final = (
 ALL: Final = (
     "tests/unit/services/test_explain_laws.py", "tests/unit/runtime/test_missed.py", "tests/unit/rapport/test_why_told.py",
     "tests/unit/rapport/test_preview.py", "tests/unit/repository/test_declared_once.py",
-    "tests/unit/services/test_rules_digests.py",
+    "tests/unit/services/test_rules_digests.py", "tests/unit/services/test_stored_defaults.py",
 )  # fmt: skip
 """What tries all services together, as far as it does not take long."""
 
@@ -63,12 +63,15 @@ PROCESSING: Final = (
     *(f"tests/simulation/test_{name}.py" for name in ("missing_markers", "promises", "stuck_items", "sweeps", "step_over")),
 )  # fmt: skip
 """Of the simulation what plays a step: all of it takes minutes with nothing broken."""
-PROJECTION: Final = tuple(
-    f"tests/unit/gateway/test_{name}.py"
-    for name in (
-        "projection_laws", "projection_limits", "projection_said", "projection_size", "projection_version", "reading",
-        "reading_rows", "reading_wishes",
-    )
+PROJECTION: Final = (
+    *(
+        f"tests/unit/gateway/test_{name}.py"
+        for name in (
+            "projection_laws", "projection_limits", "projection_said", "projection_size", "projection_version", "reading",
+            "reading_rows", "reading_wishes",
+        )
+    ),
+    "tests/unit/services/test_stored_defaults.py",
 )  # fmt: skip
 PARTS: Final = (
     Part("shared/runtime/processing", (".",), PROCESSING, ()),

@@ -74,6 +74,7 @@ def test_a_register_holds_the_latest_and_of_one_instant_that_of_the_highest_stam
     }
     assert later(one, one) is one
     assert time_of(one.stamp) == one.time == T0 + HOUR
+    assert one.stamp[:-3] == round((T0 + HOUR).timestamp() * 1000).to_bytes(6, "big"), "then three of the id's digest"
     assert stamp_of(told("note.added", 1, "z")) < stamp_of(told("note.added", 1 + 1 / 3_600_000, "a")), "a millisecond"
 
 
@@ -201,6 +202,9 @@ def test_name_and_reason_are_each_by_the_last_event_that_has_one() -> None:
     name = told("contact.connected", 2, contact=c("Ada Lovelace"))
     for events in ((reason, name), (name, reason)):
         assert [(one.name, one.why) for one in person(*events).mentions] == [("", "Her talk."), ("Ada Lovelace", "")]
+    other = told("invite.received", 1.5, contact=c("Ada"), why="Her engine.", note=None)
+    for events in ((reason, other, name), (other, name, reason)):
+        assert [(one.name, one.why) for one in person(*events).mentions] == [("", "Her engine."), ("Ada Lovelace", "")]
     both = person(name, told("invite.received", 3, contact=c("Countess"), why=None, note="By letter."))
     assert [(one.name, one.why) for one in both.mentions] == [("Countess", "By letter.")]
 

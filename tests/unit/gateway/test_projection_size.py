@@ -21,6 +21,7 @@ from shared.contracts import (
     InviteReceived,
     InviteSent,
     MeetingCancelled,
+    MeetingProposed,
     MeetingScheduled,
     PromiseMade,
 )
@@ -123,6 +124,17 @@ def test_of_too_many_meetings_those_that_come_soonest_are_kept_then_those_told_o
     few = [one for one in told if one.id in {f"k{count}" for count in range(MEETINGS_MAX - 2)}]
     late = [msgspec.structs.replace(one, time=one.time - timedelta(hours=n)) for n, one in enumerate(over)]
     assert kept([*late, *few]) == {one.id for one in (*few, *late[:2])}
+
+
+def test_of_meetings_that_are_over_or_have_no_hour_none_comes() -> None:
+    """Whatever hour is known of one that was called off, and though one that is proposed may be open without any."""
+    fields = {"contact_ids": ("c",), "starts": None, "zone": None, "minutes": None}
+    off = [meeting(MeetingScheduled, 900, 0.1), meeting(MeetingCancelled, 900, 0.1)]
+    off[1] = msgspec.structs.replace(off[1], id="off", time=off[1].time + timedelta(seconds=1))
+    data = golden(MeetingProposed.TYPE).data.model_copy(update={"meeting_id": "vague", **fields})
+    vague = msgspec.structs.replace(off[0], id="vague", data=data)
+    planned = [meeting(MeetingScheduled, count, count + 1) for count in range(MEETINGS_MAX - 1)]
+    assert kept([vague, *off, *planned]) == {one.id for one in planned} | {"k900"}, "of which something was said last"
 
 
 def meeting(kind: type[EventData], number: int, day: float) -> Event:

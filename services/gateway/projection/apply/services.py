@@ -94,8 +94,7 @@ def find(state: Findings, event: Event) -> Findings:
             state,
             proposal=Proposal(proposed.proposal_id, event.time, proposed.attempt, shown, len(proposed.more or ())),
         )
-    if not isinstance(event.data, InviteFinding):
-        return state
+    assert isinstance(event.data, InviteFinding)
     before = state.by_id.get(event.data.invite_id, Finding(event.time))
     after = replace(before, reminded_at=event.time, contact_id=event.data.contact_id, **_step(event))
     by_id = {**_without(state.by_id, event.data.invite_id), event.data.invite_id: after}
@@ -109,8 +108,7 @@ def mail(state: Digests, event: Event) -> Digests:
         return state
     state, time = replace(state, number=number), event.time
     data = event.data
-    if not isinstance(data, AboutDigest | DigestSkipped):
-        return state
+    assert isinstance(data, AboutDigest | DigestSkipped)
     before = state.by_period.get(data.period, Digest(data.period, time, "prepared"))
     after = replace(before, at=time)
     match data:
