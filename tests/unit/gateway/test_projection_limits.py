@@ -203,8 +203,8 @@ def test_name_and_reason_are_each_by_the_last_event_that_has_one() -> None:
     for events in ((reason, name), (name, reason)):
         assert [(one.name, one.why) for one in person(*events).mentions] == [("", "Her talk."), ("Ada Lovelace", "")]
     other = told("invite.received", 1.5, contact=c("Ada"), why="Her engine.", note=None)
-    for events in ((reason, other, name), (other, name, reason)):
-        assert [(one.name, one.why) for one in person(*events).mentions] == [("", "Her engine."), ("Ada Lovelace", "")]
+    for order in ((reason, other, name), (other, name, reason)):
+        assert [(one.name, one.why) for one in person(*order).mentions] == [("", "Her engine."), ("Ada Lovelace", "")]
     both = person(name, told("invite.received", 3, contact=c("Countess"), why=None, note="By letter."))
     assert [(one.name, one.why) for one in both.mentions] == [("Countess", "By letter.")]
 
