@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.invites.apply import evolve, evolve_profile, touches
+from services.invites.apply import evolve, evolve_profile
 from services.invites.state import (
     ACCEPTED,
     CONTACT_INVITES_MAX,
@@ -23,6 +23,7 @@ from services.invites.state import (
     Proposals,
     Wish,
 )
+from services.invites.touched import touches
 from shared.contracts import (
     DigestSent,
     Event,
