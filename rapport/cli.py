@@ -128,7 +128,7 @@ def _is_for_the_user(error: Exception) -> bool:
     """Say whether an error is for whoever runs the command: one line is enough, and it stands in the error."""
     from rapport.terminal.failure import Failure
     from shared.config.settings import SettingsError
-    from shared.embedded.errors import EmbeddedError
+    from shared.embedded.folder.errors import EmbeddedError
     from shared.process.errors import NotServed
 
     return isinstance(error, (Failure, NotServed, SettingsError, EmbeddedError))

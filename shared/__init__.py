@@ -1,4 +1,4 @@
 """What all services stand on: their events, the form of a decider, the runtime that runs one. It knows no service.
 
-Read `decider` (what a service is), `contracts` (what they say), then `runtime`.
+Read `decider` (what a service is), `contracts` (what they say), `stored` (what is kept of a state), then `runtime`.
 """

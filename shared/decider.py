@@ -28,7 +28,7 @@ import msgspec
 
 from shared.contracts import Event, EventData
 from shared.contracts.topic_names import snapshots_of
-from shared.migration import Migrations
+from shared.stored.migration import Migrations
 
 
 class State(msgspec.Struct, frozen=True, omit_defaults=True):

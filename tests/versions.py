@@ -29,11 +29,11 @@ STATE: Final = {
 }
 """Where the form of what is stored stands."""
 STORED: Final = (
-    "shared/item_names.py",
-    "shared/packing.py",
+    "shared/stored/item_names.py",
+    "shared/stored/packing.py",
     "shared/runtime/processing/runtime_meta.py",
     "shared/runtime/processing/stored_form.py",
-    "shared/stored_bytes.py",
+    "shared/stored/compressed.py",
 )
 """What of it every service has."""
 RULES: Final = {

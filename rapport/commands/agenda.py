@@ -27,7 +27,7 @@ def agenda(
 
     Exits with 1 when nothing is known of the member.
     """
-    from rapport.inspect.member_replay import remember
+    from rapport.inspect.memory.member_replay import remember
     from rapport.inspect.narration import Narrator
     from rapport.inspect.upcoming import agenda_of
     from rapport.system.endpoints import kafka_access, present, settings

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from rapport.system.uploads import KeptUpload
+    from rapport.serving.uploads import KeptUpload
     from rapport.terminal.output import Bar
     from shared.config.settings import Settings
     from shared.runtime.ports.interfaces import Record
@@ -68,9 +68,9 @@ async def _look(settings: Settings, member: str, bar: Bar) -> tuple[int, list[Le
     from rapport.commands.export import incarnation_in
     from rapport.commands.show import stored_of
     from rapport.composition import SERVICES
-    from rapport.inspect.member_replay import records_about, records_with
+    from rapport.inspect.memory.member_replay import records_about, records_with
+    from rapport.serving.uploads import kept_upload
     from rapport.system.endpoints import existing, kafka_access, store_client
-    from rapport.system.uploads import kept_upload
     from shared.contracts import DEAD_LETTERS, EVENT_TOPICS
     from shared.runtime.redis.uploads import RedisUploads
 

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rapport.system.uploads import KeptUpload
+    from rapport.serving.uploads import KeptUpload
     from rapport.terminal.output import Bar
     from shared.config.settings import Settings
     from shared.runtime.ports.interfaces import Record
@@ -35,10 +35,10 @@ def export(member: Annotated[str, typer.Argument(help="The member's id.")]) -> N
 
 async def _kept(settings: Settings, member: str, bar: Bar) -> dict[str, Any]:
     from rapport.commands.show import stored_of
-    from rapport.inspect.member_replay import records_about
+    from rapport.inspect.memory.member_replay import records_about
+    from rapport.serving.uploads import kept_upload
     from rapport.system.endpoints import kafka_access, partitions_of, store_client
     from rapport.system.log_begin import log_begin
-    from rapport.system.uploads import kept_upload
     from shared.contracts import ACTIVITY, DEAD_LETTERS, EVENT_TOPICS, partition_for
     from shared.contracts.fields import instant_text
     from shared.runtime.redis.uploads import RedisUploads

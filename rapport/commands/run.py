@@ -26,7 +26,7 @@ def run(
 
     Without names it also posts webhooks where RAPPORT_WEBHOOKS is set.
     """
-    from rapport.system.running import run_until_stopped
+    from rapport.serving.running import run_until_stopped
 
     if unknown := [name for name in names or [] if name not in NAMES]:
         raise typer.BadParameter(f"no service {unknown[0]!r}; there are {', '.join(NAMES)}", param_hint="SERVICE")

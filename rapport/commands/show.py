@@ -67,7 +67,7 @@ async def stored_of(settings: Settings, member: str, wakes_max: int | None = WAK
 async def _of_service(
     store: RedisStore, decider: Decider[Any, Any], partition: int, member: str, wakes_max: int | None
 ) -> dict[str, Any]:
-    from rapport.inspect.to_primitives import plain
+    from rapport.inspect.memory.to_primitives import plain
     from shared.contracts.fields import instant_text
     from shared.runtime.ports.instants import from_ms
     from shared.runtime.processing.member_state import NOTES, PROFILE

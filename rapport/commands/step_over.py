@@ -66,7 +66,7 @@ def shown(record: Record) -> list[str]:
 
 async def _refused(settings: Settings, decider: Decider[Any, Any], partition: int, offset: int) -> tuple[Record, str]:
     """Return the record and why it is refused; `Failure` where it is not."""
-    from rapport.doctor.service_checks import read_back
+    from rapport.doctor.parts.services import read_back
     from rapport.system.endpoints import kafka_access, partitions_of, store_client
     from rapport.terminal.failure import Failure
     from shared.runtime.kafka.log import KafkaLog

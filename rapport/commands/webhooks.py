@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from rapport.webhooks.endpoints import Endpoint
+    from rapport.webhooks.delivering.endpoints import Endpoint
 
 webhooks = typer.Typer(no_args_is_help=True, help="Post what the services publish to addresses of the product.")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As `rapport webhooks list` prints it.")]
@@ -33,7 +33,7 @@ def add(
 ) -> None:
     """Add an address and print the secret that signs what it gets. What is appended from now on is posted to it."""
     from rapport.system.endpoints import present
-    from rapport.webhooks.endpoints import add_endpoint
+    from rapport.webhooks.delivering.endpoints import add_endpoint
 
     with _errors_reported():
         made = add_endpoint(_file(), name, url, types or [], present(), private=private)
@@ -44,7 +44,7 @@ def add(
 @webhooks.command("list")
 def list_endpoints() -> None:
     """List the addresses, and what each gets."""
-    from rapport.webhooks.endpoints import read_endpoints
+    from rapport.webhooks.delivering.endpoints import read_endpoints
 
     with _errors_reported():
         found = read_endpoints(_file())
@@ -59,7 +59,7 @@ def status() -> None:
     """Say of each address how many records wait, since when it takes nothing, and whether it is paused."""
     from rapport.system.endpoints import kafka_access, settings
     from rapport.system.work import run_against
-    from rapport.webhooks.endpoints import read_endpoints
+    from rapport.webhooks.delivering.endpoints import read_endpoints
     from rapport.webhooks.status import status_of
 
     with _errors_reported():
@@ -75,7 +75,7 @@ def status() -> None:
 def rotate(name: Name) -> None:
     """Make and print another secret. The one before it signs, too, for 24 hours."""
     from rapport.system.endpoints import present
-    from rapport.webhooks.endpoints import rotate_secret
+    from rapport.webhooks.delivering.endpoints import rotate_secret
 
     with _errors_reported():
         print(rotate_secret(_file(), name, present()).secret)
@@ -85,7 +85,7 @@ def rotate(name: Name) -> None:
 def resume(name: Name) -> None:
     """Go on posting to an address that is paused, at once and with what waits."""
     from rapport.system.endpoints import present
-    from rapport.webhooks.endpoints import resume as resumed
+    from rapport.webhooks.delivering.endpoints import resume as resumed
 
     with _errors_reported():
         resumed(_file(), name, present())
@@ -97,7 +97,7 @@ def skip(
     identity: Annotated[str, typer.Argument(metavar="EVENT", help="As `rapport webhooks status` prints it.")],
 ) -> None:
     """Let one event go that an address does not take, so that what waits behind it is posted."""
-    from rapport.webhooks.endpoints import skip as skipped
+    from rapport.webhooks.delivering.endpoints import skip as skipped
 
     with _errors_reported():
         skipped(_file(), name, identity)
@@ -106,7 +106,7 @@ def skip(
 @webhooks.command("remove")
 def remove(name: Name) -> None:
     """Post nothing more to an address."""
-    from rapport.webhooks.endpoints import remove_endpoint
+    from rapport.webhooks.delivering.endpoints import remove_endpoint
 
     with _errors_reported():
         remove_endpoint(_file(), name)
@@ -123,7 +123,7 @@ def replay(
     """Post again what stands on the topics from an instant on. Ids are the same, so a receiver knows what it has."""
     from rapport.system.endpoints import kafka_access, present, settings
     from rapport.system.work import run_against
-    from rapport.webhooks.posting import posting
+    from rapport.webhooks.delivering.posting import posting
     from rapport.webhooks.replay import replay as replayed
 
     endpoint, begin = _endpoint(name), _instant(since)
@@ -152,7 +152,7 @@ def run() -> None:
 
 def _endpoint(name: str) -> Endpoint:
     from rapport.terminal.failure import Failure
-    from rapport.webhooks.endpoints import read_endpoints
+    from rapport.webhooks.delivering.endpoints import read_endpoints
 
     with _errors_reported():
         found = [one for one in read_endpoints(_file()) if one.name == name]
@@ -184,7 +184,7 @@ def _file() -> Path:
 def _errors_reported() -> Iterator[None]:
     """Say in one line what the file of webhooks does not let us do."""
     from rapport.terminal.failure import Failure
-    from rapport.webhooks.endpoints import EndpointRefused, EndpointsUnreadable
+    from rapport.webhooks.delivering.endpoints import EndpointRefused, EndpointsUnreadable
 
     try:
         yield

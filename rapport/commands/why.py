@@ -13,8 +13,8 @@ import typer
 
 if TYPE_CHECKING:
     from rapport.inspect.explanation import Stand
-    from rapport.inspect.item_lookup import Target
-    from rapport.inspect.member_replay import Memory
+    from rapport.inspect.memory.item_lookup import Target
+    from rapport.inspect.memory.member_replay import Memory
     from shared.contracts import Event
 
 STEPS_SHOWN_MAX = 60
@@ -37,8 +37,8 @@ def why(
 
     Exits with 1 when nothing is known of the member or the item.
     """
-    from rapport.inspect.item_lookup import candidates, resolve
-    from rapport.inspect.member_replay import remember
+    from rapport.inspect.memory.item_lookup import candidates, resolve
+    from rapport.inspect.memory.member_replay import remember
     from rapport.system.endpoints import kafka_access, present, settings
     from rapport.system.work import run_against
     from rapport.terminal.output import late_bar, print_json
@@ -86,7 +86,7 @@ def steps_of(memory: Memory, target: Target) -> list[Step]:
 
 def _answers_as_a_whole(memory: Memory, target: Target) -> Iterator[Event]:
     """Yield the member's answers to a whole proposal in which an invite stood: they name the proposal alone."""
-    from rapport.inspect.item_lookup import items_in
+    from rapport.inspect.memory.item_lookup import items_in
     from services.invites.state import INVITE
     from shared.contracts import ACTIVITY, Event, InviteKept, InviteRetractionApproved, InviteRetractionProposed
     from shared.runtime.processing.reading import read_event
@@ -156,7 +156,7 @@ def as_object(memory: Memory, target: Target, steps: Sequence[Step], locale: str
 
 def _is_running(memory: Memory, target: Target) -> bool:
     """Say whether the digest of a period is not settled: it is the next one, or its mail is under way."""
-    from rapport.inspect.item_lookup import periods
+    from rapport.inspect.memory.item_lookup import periods
     from services.digest.explain import UNDER_WAY
     from services.digest.model.state import DIGEST, Running
 

@@ -24,7 +24,7 @@ from rapport.demo.staying import settled_for, stay
 from rapport.demo.summary import show
 from rapport.demo.transcript import episode, transcript
 from rapport.names import NETWORK
-from rapport.system.used_endpoints import Endpoints
+from rapport.serving.used_endpoints import Endpoints
 from rapport.terminal.failure import Failure
 from shared.config.settings import Settings, load
 from shared.contracts import DigestSent, Event

@@ -18,8 +18,8 @@ from pydantic import SecretStr
 
 from rapport.composition import PROJECTIONS, services
 from rapport.names import GATEWAY
-from rapport.system.first_key import first_key
-from rapport.system.gateway import gateway
+from rapport.serving.first_key import first_key
+from rapport.serving.gateway import gateway
 from rapport.terminal.failure import Failure
 from shared.config.settings import Settings
 from shared.links import LinkAddresses, LinkKeys, ToPage

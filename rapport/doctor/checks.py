@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from rapport.doctor.check import Check
-from rapport.doctor.letters_check import dead_letters_check
-from rapport.doctor.process_checks import processes_check
-from rapport.doctor.response_checks import answers_check
-from rapport.doctor.retention_checks import retention_checks
-from rapport.doctor.service_checks import service_checks
-from rapport.doctor.types_check import types_check
-from rapport.doctor.webhooks_check import webhooks_check
+from rapport.doctor.parts.check import Check
+from rapport.doctor.parts.letters import dead_letters_check
+from rapport.doctor.parts.processes import processes_check
+from rapport.doctor.parts.responses import answers_check
+from rapport.doctor.parts.retention import retention_checks
+from rapport.doctor.parts.services import service_checks
+from rapport.doctor.parts.types import types_check
+from rapport.doctor.parts.webhooks import webhooks_check
 from rapport.system.endpoints import (
     embedded_addresses,
     kafka_access,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from rapport.inspect import words
-from rapport.inspect.item_lookup import Target
+from rapport.inspect.memory.item_lookup import Target
 from rapport.inspect.narration import Narrator, closed, of_services
 from services.digest.model.state import DIGEST
 from shared.calendar import local

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from rapport.inspect import words
-from rapport.inspect.item_lookup import Target
-from rapport.inspect.member_replay import Memory
+from rapport.inspect.memory.item_lookup import Target
+from rapport.inspect.memory.member_replay import Memory
 from rapport.inspect.narration import Narrator
 from services.followups.model.event_codes import TYPES
 from services.followups.model.state import Subject, followup_id

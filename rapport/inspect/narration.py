@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from rapport.inspect import words
-from rapport.inspect.item_lookup import items_in
-from rapport.inspect.member_replay import Memory
+from rapport.inspect.memory.item_lookup import items_in
+from rapport.inspect.memory.member_replay import Memory
 from services.digest.words.rule_words import RULES as RULE_WORDS
 from services.digest.words.texts import age_in_words, people_in_words
 from services.followups.engine.evaluate import cases

@@ -70,8 +70,8 @@ class Questions:
 
     async def _why(self, member: str, item: str, deadline: Deadline) -> Mapping[str, Any]:
         from rapport.commands.why import as_object, steps_of
-        from rapport.inspect.item_lookup import candidates, resolve
-        from rapport.inspect.member_replay import remember
+        from rapport.inspect.memory.item_lookup import candidates, resolve
+        from rapport.inspect.memory.member_replay import remember
 
         watched = {target.key for target in candidates(item)}
         memory = await remember(self._access, member, watched, self._now(), deadline, RECORDS_MAX)
@@ -83,7 +83,7 @@ class Questions:
         }
 
     async def _preview(self, member: str, days: int, wishes: dict[str, Any], deadline: Deadline) -> Mapping[str, Any]:
-        from rapport.inspect.member_replay import remember
+        from rapport.inspect.memory.member_replay import remember
         from rapport.operating.whole import begins_later
         from rapport.preview.look import look_ahead
         from rapport.preview.wishes import wish_event
@@ -114,7 +114,7 @@ class Questions:
         self, member: str, wishes: dict[str, Any], now: datetime, until: datetime, deadline: Deadline
     ) -> Sequence[Event]:
         """Return all that services would have said of a member, and would say, from all activities."""
-        from rapport.inspect.member_replay import NOT_KNOWN, records_about
+        from rapport.inspect.memory.member_replay import NOT_KNOWN, records_about
         from rapport.preview.look import look_at
         from rapport.preview.story import Story
         from rapport.preview.wishes import wish_event

@@ -23,8 +23,8 @@ from shared.config.settings import Settings
 from shared.runtime.kafka.connection import KafkaAccess
 
 if TYPE_CHECKING:
-    from rapport.inspect.item_lookup import Target
-    from rapport.inspect.member_replay import Memory
+    from rapport.inspect.memory.item_lookup import Target
+    from rapport.inspect.memory.member_replay import Memory
 
 STEPS_SHOWN_MAX: Final = 60
 """Of what happened to an item: the latest ones."""
@@ -93,8 +93,8 @@ class Desk:
         return await self._off_loop.run(lambda deadline: self._why(member, item, deadline))
 
     async def _why(self, member: str, item: str, deadline: Deadline) -> ItemHistory:
-        from rapport.inspect.item_lookup import candidates, resolve
-        from rapport.inspect.member_replay import remember
+        from rapport.inspect.memory.item_lookup import candidates, resolve
+        from rapport.inspect.memory.member_replay import remember
 
         watched = {target.key for target in candidates(item)}
         memory = await remember(self._access, member, watched, self._now(), deadline, RECORDS_MAX)

@@ -21,7 +21,7 @@ from rapport.terminal.failure import Failure
 from shared.calendar import instant
 from shared.contracts import Event, ImportCompleted, MemberJoined, MemberPreferencesSet, Unreadable
 from shared.contracts.limits import YEAR_MAX, YEAR_MIN
-from shared.importing.events import ORIGIN
+from shared.importing.linkedin.events import ORIGIN
 from shared.preferences import ZONE
 
 if TYPE_CHECKING:

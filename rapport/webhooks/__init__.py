@@ -1,5 +1,5 @@
 """Webhooks: what the services publish, posted to addresses of the product, in order for each member, at least once.
 
-Read `endpoints` (where to, kept in a file), `message` (a record as what is posted), `gate` and `delivery` (attempts and
-their order), `failure` (what is kept of a failure), `runner` (the Kafka side), `replay`.
+Read `delivering` (one event on its way), `runner` (the Kafka side), `replay`. How far an endpoint is: `status`, `behind`,
+`lost`.
 """

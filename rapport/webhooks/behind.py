@@ -9,7 +9,7 @@ from datetime import datetime
 from aiokafka import TopicPartition
 
 from rapport.system.endpoints import partitions_of
-from rapport.webhooks.endpoints import Endpoint
+from rapport.webhooks.delivering.endpoints import Endpoint
 from rapport.webhooks.lost import lost_of
 from rapport.webhooks.runner import BEFORE, offsets_of
 from shared.runtime.kafka.connection import KafkaAccess

@@ -13,8 +13,8 @@ from typing import Final
 import prometheus_client as prometheus
 import structlog
 
-from rapport.webhooks.endpoints import Endpoints
-from rapport.webhooks.posting import Meters, posting
+from rapport.webhooks.delivering.endpoints import Endpoints
+from rapport.webhooks.delivering.posting import Meters, posting
 from rapport.webhooks.runner import Runners
 from shared.process.errors import NotServed
 from shared.runtime.kafka.connection import KafkaAccess

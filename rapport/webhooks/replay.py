@@ -9,10 +9,10 @@ from typing import Final
 
 from rapport.system.reading import existing_records
 from rapport.terminal.failure import Failure
-from rapport.webhooks.delivery import Post
-from rapport.webhooks.endpoints import Endpoint
-from rapport.webhooks.gate import retry_seconds
-from rapport.webhooks.message import Message, message_of
+from rapport.webhooks.delivering.delivery import Post
+from rapport.webhooks.delivering.endpoints import Endpoint
+from rapport.webhooks.delivering.gate import retry_seconds
+from rapport.webhooks.delivering.message import Message, message_of
 from shared.delivery.attempts import Guarantee, Next, next_of
 from shared.delivery.outcome import Delivered, Outcome, Rejected
 from shared.runtime.kafka.connection import KafkaAccess

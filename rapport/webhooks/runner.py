@@ -18,14 +18,14 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import CommitFailedError, IllegalStateError
 from aiokafka.structs import OffsetAndMetadata
 
-from rapport.webhooks.delivery import Delivery, Post, Removed
-from rapport.webhooks.endpoints import Endpoint, Endpoints, EndpointsUnreadable
-from rapport.webhooks.failure import DeliveryFailure, kept, read_back
-from rapport.webhooks.gate import Gate
+from rapport.webhooks.delivering.delivery import Delivery, Post, Removed
+from rapport.webhooks.delivering.endpoints import Endpoint, Endpoints, EndpointsUnreadable
+from rapport.webhooks.delivering.failure import DeliveryFailure, kept, read_back
+from rapport.webhooks.delivering.gate import Gate
+from rapport.webhooks.delivering.message import Message, message_of
 from rapport.webhooks.lost import tell_lost
-from rapport.webhooks.message import Message, message_of
 from shared.runtime.kafka.connection import Background, KafkaAccess
-from shared.runtime.kafka.fetched_batches import read_any_batch
+from shared.runtime.kafka.fetching.fetched_batches import read_any_batch
 from shared.runtime.kafka.library_internals import fetching_has_ended
 from shared.runtime.kafka.log import record_of
 from shared.runtime.ports.instants import to_ms

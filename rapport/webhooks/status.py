@@ -5,8 +5,8 @@ from __future__ import annotations
 from aiokafka import TopicPartition
 
 from rapport.system.endpoints import partitions_of, present
-from rapport.webhooks.endpoints import Endpoint
-from rapport.webhooks.failure import read_back
+from rapport.webhooks.delivering.endpoints import Endpoint
+from rapport.webhooks.delivering.failure import read_back
 from rapport.webhooks.lost import lost_of
 from rapport.webhooks.runner import offsets_of
 from shared.contracts.fields import instant_text

@@ -1,10 +1,10 @@
-"""How what an older version of *digest* has stored becomes what the next one stores (`shared.migration`)."""
+"""How what an older version of *digest* has stored becomes what the next one stores (`shared.stored.migration`)."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from shared.migration import Migrations
+from shared.stored.migration import Migrations
 
 MIGRATIONS: Final[Migrations] = {}
 """By state version, from that of the first release on."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 from msgspec.structs import astuple
 
 from services.invites.state import Contact, Invite, Item, Naming, Wish
-from shared.packing import without_ends
+from shared.stored.packing import without_ends
 
 _INVITE: Final = 0
 _CONTACT: Final = 1

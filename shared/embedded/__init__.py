@@ -2,11 +2,11 @@
 
 An extra (`rapport[embedded]`): images and servers do without it. `running` and `Addresses` need nothing of it.
 
-Read `system` first, then `supervisor` and `servers`; `jars` fetches Kafka, `folder` and `private` keep the data folder.
+Read `system` first, then `supervisor` and `servers`; `jars` fetches Kafka, `folder` keeps the data.
 """
 
-from shared.embedded.errors import EmbeddedError, InUse
-from shared.embedded.folder import Addresses, running
+from shared.embedded.folder.data_folder import Addresses, running
+from shared.embedded.folder.errors import EmbeddedError, InUse
 from shared.embedded.system import System, start
 
 __all__ = ["Addresses", "EmbeddedError", "InUse", "System", "running", "start"]

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from shared.embedded.private import UMASK
+from shared.embedded.folder.private import UMASK
 
 BASE_S_MAX = 120
 RUNTIMES_MAX = 4

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.embedded.errors import EmbeddedError
+from shared.embedded.folder.errors import EmbeddedError
 
 Progress = Callable[[str, int, int], None]
 """Called with (step, how much is done, of how much)."""

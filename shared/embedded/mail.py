@@ -17,8 +17,8 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
+from shared.embedded.folder.private import private
 from shared.embedded.ports import LOOPBACK
-from shared.embedded.private import private
 
 MAIL_BYTES_MAX = 2_000_000
 NAME_CHARS_MAX = 80

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from shared.embedded.private import write_private
+from shared.embedded.folder.private import write_private
 
 LOOPBACK = "127.0.0.1"
 

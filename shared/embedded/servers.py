@@ -14,11 +14,11 @@ from pathlib import Path
 from string import Template
 
 from shared.embedded.classes import archived
-from shared.embedded.entry import USER, login
-from shared.embedded.errors import EmbeddedError
+from shared.embedded.folder.entry import USER, login
+from shared.embedded.folder.errors import EmbeddedError
+from shared.embedded.folder.private import UMASK, write_private
 from shared.embedded.jars import cache_folder
 from shared.embedded.ports import LOOPBACK
-from shared.embedded.private import UMASK, write_private
 from shared.embedded.supervisor import Spec
 
 FORMAT_S_MAX = 120

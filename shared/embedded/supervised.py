@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from shared.embedded.private import private
+from shared.embedded.folder.private import private
 from shared.embedded.supervisor import GENTLE_S, Order, Spec
 
 

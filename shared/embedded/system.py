@@ -20,10 +20,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from shared.embedded import jars, mail, ports, servers
-from shared.embedded.entry import USER, password_of, write_client_files
-from shared.embedded.errors import EmbeddedError
-from shared.embedded.folder import Addresses, Folder
-from shared.embedded.server_logs import last_lines, reason_of, turn
+from shared.embedded.folder.data_folder import Addresses, Folder
+from shared.embedded.folder.entry import USER, password_of, write_client_files
+from shared.embedded.folder.errors import EmbeddedError
+from shared.embedded.folder.server_logs import last_lines, reason_of, turn
 from shared.embedded.supervised import Supervised
 
 Progress = jars.Progress

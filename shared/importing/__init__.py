@@ -1,14 +1,14 @@
 """Import what a member has elsewhere: exports of networks, calendars and address books become events with their true times.
 
 A library without side effects: it reads files and gives events; whoever calls it publishes them. Read in this order:
-`importer` (what one promises), `importers` (each kind), `registry` (which one reads a file). The modules beside them read
-LinkedIn's export: the same rows give the same events with the same ids, so importing twice changes nothing.
+`importer` (what one promises), `importers` (each kind), `registry` (which one reads a file). `linkedin`, `calendar` and
+`addressbook` hold what one kind needs more of; `files` opens what people bring.
 """
 
 from __future__ import annotations
 
-from shared.importing.counted import Progress
-from shared.importing.linkedin import ZONE_SENT, Import, read_archive
+from shared.importing.files.counted import Progress
+from shared.importing.linkedin.export import ZONE_SENT, Import, read_archive
 from shared.importing.refusals import ArchiveError
 from shared.importing.sample import sample_archive
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from shared.contracts import Event
-from shared.importing.counted import Progress
 from shared.importing.existing.activity import Existing
+from shared.importing.files.counted import Progress
 
 HEAD_BYTES: Final = 64 * 1024
 """Of a file, by which its kind is told."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from shared.importing.counted import Progress
+from shared.importing.files.counted import Progress
 from shared.importing.importer import FileImport, Given
 from shared.importing.registry import importer_of
 

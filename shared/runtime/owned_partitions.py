@@ -10,8 +10,8 @@ from typing import Any
 
 from shared.decider import Decider
 from shared.runtime.environment import Environment
+from shared.runtime.kafka.consuming.partition_queue import PartitionQueue
 from shared.runtime.kafka.log import KafkaLog
-from shared.runtime.kafka.partition_queue import PartitionQueue
 from shared.runtime.processing.effects import Performer
 from shared.runtime.processing.observer import REBALANCE, START, Observer
 from shared.runtime.processing.partition_task import Options, PartitionTask

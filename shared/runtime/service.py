@@ -19,8 +19,8 @@ from shared.decider import Decider
 from shared.runtime.application import application
 from shared.runtime.environment import SESSION_TIMEOUT_MS, Environment
 from shared.runtime.kafka.broker import ServiceBroker
+from shared.runtime.kafka.consuming.subscriber import SubscriberLoop
 from shared.runtime.kafka.log import KafkaLog
-from shared.runtime.kafka.subscriber import SubscriberLoop
 from shared.runtime.kafka_admin.permissions import group_of
 from shared.runtime.kafka_admin.topic_watch import watch_topics
 from shared.runtime.owned_partitions import OwnedPartitions, Parts

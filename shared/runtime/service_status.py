@@ -10,8 +10,8 @@ from typing import Any
 
 from shared.decider import Decider
 from shared.runtime.environment import Environment
+from shared.runtime.kafka.consuming.subscriber import SubscriberLoop
 from shared.runtime.kafka.log import KafkaLog
-from shared.runtime.kafka.subscriber import SubscriberLoop
 from shared.runtime.owned_partitions import OwnedPartitions
 from shared.runtime.processing.effects import Performer
 from shared.runtime.processing.partition_task import PartitionTask

@@ -33,10 +33,10 @@ from shared.contracts import (
 )
 from shared.contracts.topics import topic_plan
 from shared.decider import Decider
-from shared.item_names import key_of
 from shared.runtime.ports.interfaces import Record
 from shared.runtime.processing.reading import Poison, read_event
 from shared.runtime.processing.shell_events import applied_by
+from shared.stored.item_names import key_of
 from shared.testing.checker import Replay
 from shared.testing.judgement import Contents, compare
 from tests.chaos.crew import Bearings

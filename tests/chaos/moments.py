@@ -16,9 +16,9 @@ from aiokafka.errors import CorruptRecordException
 
 from shared.contracts.topic_names import SNAPSHOTS
 from shared.delivery.smtp_post import SmtpPost
+from shared.runtime.kafka.consuming.subscriber import SubscriberLoop
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.kafka.producer import KafkaWriter
-from shared.runtime.kafka.subscriber import SubscriberLoop
 from shared.runtime.ports.interfaces import Message
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.unit_of_work import UnitOfWork

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer
 
+from shared.runtime.kafka.consuming.partition_queue import PartitionQueue
 from shared.runtime.kafka.log import KafkaLog
-from shared.runtime.kafka.partition_queue import PartitionQueue
 from shared.runtime.kafka.producer import KafkaWriter
 from shared.runtime.ports.interfaces import Batch, Message, Offsets, Record
 from shared.runtime.processing import invariants, process

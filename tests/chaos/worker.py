@@ -20,7 +20,7 @@ from typing import Any
 
 from rapport import composition
 from rapport.cli import main
-from rapport.system import running
+from rapport.serving import running
 from shared.runtime import projecting, task
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.ports.clock import Ring, SystemClock

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import httpx
 
 from rapport.demo.clock_driver import everything
-from rapport.system.gateway import gateway
+from rapport.serving.gateway import gateway
 from shared.config.settings import Settings
 from shared.contracts import Event
 from shared.embedded import System

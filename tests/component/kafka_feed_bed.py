@@ -14,8 +14,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.runtime.kafka.broker import ServiceBroker
 from shared.runtime.kafka.connection import KafkaAccess
-from shared.runtime.kafka.partition_queue import PartitionQueue
-from shared.runtime.kafka.subscriber import SubscriberLoop
+from shared.runtime.kafka.consuming.partition_queue import PartitionQueue
+from shared.runtime.kafka.consuming.subscriber import SubscriberLoop
 from shared.runtime.ports.clock import Alarm, VirtualClock
 from shared.runtime.ports.interfaces import Batch, Record
 from shared.runtime.ports.membership import Membership

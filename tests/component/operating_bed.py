@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 
 from rapport.operating.desk import Desk
 from rapport.operating.off_loop import OffLoop
-from rapport.system.gateway import gateway
+from rapport.serving.gateway import gateway
 from services.gateway.api.access.keys import create_key
 from shared.config.settings import Settings
 from shared.contracts import ACTIVITY, DEAD_LETTERS, Contact, Event, InviteSent, dead_letter, encode, partition_for

@@ -12,8 +12,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from rapport.system.reading import existing_records
 from rapport.terminal.record_lines import as_line
 from shared.embedded import System
-from shared.runtime.kafka import fetch_failures
 from shared.runtime.kafka.connection import KafkaAccess
+from shared.runtime.kafka.consuming import fetch_failures
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.ports.interfaces import Batch, Record, Uncertain
 from shared.runtime.processing.reading import Poison, read_event
@@ -133,7 +133,7 @@ async def test_records_that_fail_on_their_way_to_the_owner_are_read_anew(
             raise ValueError("on the way")
         return Record(raw.topic, raw.partition, raw.offset, raw.key, raw.value, (), raw.timestamp)
 
-    monkeypatch.setattr("shared.runtime.kafka.subscriber.record_of", fail_once)
+    monkeypatch.setattr("shared.runtime.kafka.consuming.subscriber.record_of", fail_once)
     await bed.topics.say(first, b"a", b"b")
     found: list[Batch] = []
     async with asyncio.timeout(120):

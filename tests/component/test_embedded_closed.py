@@ -16,7 +16,7 @@ from redis.exceptions import AuthenticationError
 
 from shared.config.settings import Settings
 from shared.embedded import Addresses, System, ports
-from shared.embedded.entry import CLIENT_ENV, CLIENT_PROPERTIES, password_of
+from shared.embedded.folder.entry import CLIENT_ENV, CLIENT_PROPERTIES, password_of
 
 pytestmark = pytest.mark.deep
 

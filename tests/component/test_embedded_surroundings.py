@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 from redis import Redis
 
 from shared.embedded import System, running, start
-from shared.embedded.server_logs import reason_of
+from shared.embedded.folder.server_logs import reason_of
 from tests.component.test_embedded import TOPIC, heard, say, wait_until
 
 pytestmark = pytest.mark.deep

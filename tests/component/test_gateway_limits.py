@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from rapport.system.gateway import gateway
+from rapport.serving.gateway import gateway
 from rapport.terminal.failure import Failure
 from services.gateway import link_pages
 from services.gateway.link_pages import BODY_BYTES_MAX, RETRY_AFTER_SECONDS, URL_BYTES_MAX

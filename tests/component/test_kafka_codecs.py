@@ -15,9 +15,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import CorruptRecordException
 from confluent_kafka import Producer
 
-from shared.runtime.kafka.poll_failures import SHOWN_SECONDS
-from shared.runtime.kafka.unpacked_bytes import BUDGET
-from shared.runtime.kafka.unpacking import UNPACKED_BYTES_MAX
+from shared.runtime.kafka.consuming.poll_failures import SHOWN_SECONDS
+from shared.runtime.kafka.fetching.unpacked_bytes import BUDGET
+from shared.runtime.kafka.fetching.unpacking import UNPACKED_BYTES_MAX
 from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.ports.limits import BATCH_RECORDS_MAX, INBOX_BYTES_MAX
 from shared.runtime.processing.reading import Poison, read_event

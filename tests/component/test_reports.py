@@ -13,8 +13,8 @@ import pytest
 from aiokafka.errors import UnsupportedCodecError
 from redis import Redis
 
-from rapport.doctor import process_checks
-from rapport.doctor.check import Check
+from rapport.doctor.parts import processes as process_checks
+from rapport.doctor.parts.check import Check
 from rapport.operating.status import as_objects, service_statuses, statuses_if_readable
 from rapport.system.endpoints import present
 from services.invites.decider import DECIDER

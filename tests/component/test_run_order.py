@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 from typer.testing import CliRunner
 
 from rapport.cli import app
-from rapport.system import running
+from rapport.serving import running
 from shared.embedded import System
 from shared.runtime.service import Service
 

@@ -12,8 +12,8 @@ from aiokafka import AIOKafkaProducer
 from redis import Redis
 
 from rapport.demo.clock_driver import publish
-from rapport.doctor.check import Check
-from rapport.doctor.service_checks import service_checks
+from rapport.doctor.parts.check import Check
+from rapport.doctor.parts.services import service_checks
 from services.invites.decider import DECIDER
 from shared.config.settings import Settings
 from shared.contracts import REPLAY, Contact, Event, InviteSent, partition_for

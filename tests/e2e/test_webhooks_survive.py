@@ -17,7 +17,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from rapport.demo.clock_driver import publish
-from rapport.webhooks.endpoints import add_endpoint
+from rapport.webhooks.delivering.endpoints import add_endpoint
 from shared.contracts import FOLLOWUPS, Event, FollowupRequested, MemberJoined
 from shared.embedded import System
 from shared.runtime.kafka.connection import KafkaAccess

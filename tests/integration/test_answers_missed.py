@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rapport.doctor.response_checks import answers_line
+from rapport.doctor.parts.responses import answers_line
 from services.invites.decider import DECIDER
 from shared.contracts import InviteKept, partition_for
 from shared.runtime.processing.missed_responses import FIELD, Missed, missed_of

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from rapport.composition import services
-from rapport.system.gateway import gateway
+from rapport.serving.gateway import gateway
 from services.gateway.api.access.keys import create_key
 from shared.config.settings import Settings
 from shared.embedded import System

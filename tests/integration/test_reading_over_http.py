@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from rapport.composition import services
-from rapport.doctor.service_checks import service_checks
-from rapport.system.gateway import gateway
+from rapport.doctor.parts.services import service_checks
+from rapport.serving.gateway import gateway
 from services.gateway.api.access.keys import create_key
 from shared.config.settings import Settings
 from shared.embedded import System

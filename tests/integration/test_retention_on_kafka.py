@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from rapport.commands.erased import COMPACTED, _look
 from rapport.composition import SERVICES, services
 from rapport.demo.clock_driver import publish
-from rapport.doctor.retention_checks import retention_checks
-from rapport.inspect.member_replay import remember
+from rapport.doctor.parts.retention import retention_checks
+from rapport.inspect.memory.member_replay import remember
 from rapport.terminal.output import late_bar
 from shared.config.settings import Settings
 from shared.contracts import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from rapport.doctor.types_check import types_line
+from rapport.doctor.parts.types import types_line
 from services.invites.decider import DECIDER
 from shared.contracts import ACTIVITY, partition_for
 from shared.runtime.processing.strange_types import FIELD, counts_of

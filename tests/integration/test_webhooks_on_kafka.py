@@ -14,10 +14,10 @@ from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 from standardwebhooks import Webhook
 
-from rapport.webhooks import gate
-from rapport.webhooks.endpoints import Endpoint, Endpoints, add_endpoint, read_endpoints
-from rapport.webhooks.failure import read_back
-from rapport.webhooks.posting import posting
+from rapport.webhooks.delivering import gate
+from rapport.webhooks.delivering.endpoints import Endpoint, Endpoints, add_endpoint, read_endpoints
+from rapport.webhooks.delivering.failure import read_back
+from rapport.webhooks.delivering.posting import posting
 from rapport.webhooks.replay import replay
 from rapport.webhooks.runner import Runners, offsets_of
 from rapport.webhooks.status import status_of

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from rapport.composition import SERVICES
-from rapport.doctor import restores
-from rapport.doctor.restores import Unmade, restored, that_get_on
-from rapport.doctor.service_checks import _not_moving, _not_seen, _PartitionState, _state_of, _verdict
-from shared.migration import Migrations, of_form
+from rapport.doctor.parts import restores
+from rapport.doctor.parts.restores import Unmade, restored, that_get_on
+from rapport.doctor.parts.services import _not_moving, _not_seen, _PartitionState, _state_of, _verdict
 from shared.runtime.processing.partition_task import Options
 from shared.runtime.snapshots.snapshot_state import RESTORING
+from shared.stored.migration import Migrations, of_form
 from shared.testing.fake_log import FakeLog
 from shared.testing.fake_store import FakeStore
 from shared.testing.world import World

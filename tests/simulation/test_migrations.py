@@ -13,9 +13,9 @@ import pytest
 
 from rapport.composition import SERVICES
 from shared.decider import Decider
-from shared.item_names import PROFILE
-from shared.migration import Migration, NoMigration, of_form, read_alike
 from shared.runtime.ports.interfaces import Record
+from shared.stored.item_names import PROFILE
+from shared.stored.migration import Migration, NoMigration, of_form, read_alike
 from shared.testing.fake_store import FakeStore
 from shared.testing.judgement import Contents
 from shared.testing.world import World

@@ -1,4 +1,4 @@
-"""The stored form of what there is most of: each instant and each id once (`shared.packing`).
+"""The stored form of what there is most of: each instant and each id once (`shared.stored.packing`).
 
 - A person: `[0, [event, ...], name, headline, note, profile, received, given]`.
 - A reason: `[1, [event, ...], why, side, contact id]`, the side as 1 or 2.
@@ -18,7 +18,7 @@ from typing import Any, Final
 from msgspec.structs import astuple
 
 from services.digest.model.state import Favour, Followup, Item, OpenFollowups, Person, QuietRule, Reason, Text
-from shared.packing import EventTable, event_in, without_ends
+from shared.stored.packing import EventTable, event_in, without_ends
 
 _PERSON: Final = 0
 _REASON: Final = 1

@@ -4,7 +4,7 @@ An event that told of a subject stands in several of its fields: as the first of
 as the reason of a cycle. Stored, it stands once, and fields name its place. What most subjects do not have is stored as
 it is. `packed` and `unpacked` are each other's inverse; the form is part of the state version.
 
-- A subject: `[0, [event, ...], seen, person, slots, about, rest]`, without empty ends (`shared.packing`).
+- A subject: `[0, [event, ...], seen, person, slots, about, rest]`, without empty ends (`shared.stored.packing`).
 - Candidates: `[1, {contact id: [event, code, ...]}]`.
 """
 
@@ -20,8 +20,8 @@ from msgspec.structs import astuple, fields, replace
 
 from services.followups.model.state import CONTACT, Candidate, Candidates, Item, Subject
 from services.followups.model.values import LoggedEvent, Mark, Person, Seen, Slot, Stage
-from shared.item_names import key_named, stored_name
-from shared.packing import EventTable, event_in, id_of, stored_event, without_ends
+from shared.stored.item_names import key_named, stored_name
+from shared.stored.packing import EventTable, event_in, id_of, stored_event, without_ends
 
 _SUBJECT: Final = 0
 _CANDIDATES: Final = 1

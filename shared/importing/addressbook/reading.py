@@ -16,10 +16,10 @@ from shared.contracts import ContactDateSet, ContactNamed, Event, EventData
 from shared.contracts.fields import whole_milliseconds
 from shared.importing.addressbook import tables, vcard
 from shared.importing.addressbook.cards import BYTES_MAX, Card
-from shared.importing.events import ORIGIN
 from shared.importing.existing.activity import Existing
 from shared.importing.existing.contacts import Contacts
 from shared.importing.limits import REJECTED_KEPT_MAX
+from shared.importing.linkedin.events import ORIGIN
 from shared.importing.refusals import ArchiveError, shown
 
 SOURCE: Final = "/contacts/import"

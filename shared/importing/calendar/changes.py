@@ -22,9 +22,9 @@ from shared.contracts import (
     MeetingScheduled,
 )
 from shared.importing.calendar.meetings import Meeting
-from shared.importing.events import ORIGIN
 from shared.importing.existing.activity import Existing, PublishedMeeting, plan_of
 from shared.importing.existing.contacts import Contacts
+from shared.importing.linkedin.events import ORIGIN
 
 SOURCE: Final = "/calendar/import"
 

@@ -14,7 +14,7 @@ from typing import Final
 from shared.contracts.limits import ID_CHARS_MAX, NAME_CHARS_MAX
 from shared.importing.existing.activity import Existing
 from shared.importing.existing.person import Person
-from shared.importing.people import folded, name_id
+from shared.importing.linkedin.people import folded, name_id
 
 PREFIX: Final = "mail:"
 """Of the id of a contact that an address alone makes."""

@@ -18,12 +18,12 @@ import msgspec
 
 from shared.contracts import Contact, ContactConnected, Event
 from shared.contracts.limits import YEAR_MIN
-from shared.importing.events import ORIGIN
 from shared.importing.existing.activity import Existing
 from shared.importing.existing.person import clean
 from shared.importing.importer import FileImport, Found, Given, Importer, Look, Rejected, Sureness
 from shared.importing.limits import REJECTED_KEPT_MAX, SENT_AHEAD_DAYS_MAX
-from shared.importing.people import folded, name_id
+from shared.importing.linkedin.events import ORIGIN
+from shared.importing.linkedin.people import folded, name_id
 from shared.importing.refusals import ArchiveError, RowRefused, shown
 
 BYTES_MAX: Final = 8 * 1024**2

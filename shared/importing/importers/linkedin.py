@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Final
 
 from shared.contracts import Event
-from shared.importing.archive import ZIP_STARTS
-from shared.importing.checking import Tables
-from shared.importing.counted import CountedBytes, Meter
-from shared.importing.entries import Entry
 from shared.importing.existing.activity import Existing
+from shared.importing.files.archive import ZIP_STARTS
+from shared.importing.files.counted import CountedBytes, Meter
+from shared.importing.files.entries import Entry
+from shared.importing.files.resaved import encoding_of
 from shared.importing.importer import FileImport, Found, Given, Importer, Look, Rejected, Sureness
-from shared.importing.linkedin import Import, read_archive
+from shared.importing.linkedin.checking import Tables
+from shared.importing.linkedin.export import Import, read_archive
 from shared.importing.refusals import ArchiveError
-from shared.importing.resaved import encoding_of
 
 HIDDEN: Final = "people who closed their account or hide themselves"
 

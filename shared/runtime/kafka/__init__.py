@@ -1,4 +1,4 @@
 """The runtime's ports on Kafka, with aiokafka and FastStream.
 
-Read `subscriber` (records in), `log` and `producer` (own events out).
+Read `consuming` (records in), `log` and `producer` (own events out), `fetching` (batches as they are), then `connection`.
 """

@@ -12,7 +12,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer
 
 from shared.runtime.kafka.connection import KafkaAccess
-from shared.runtime.kafka.fetched_batches import read_any_batch
+from shared.runtime.kafka.fetching.fetched_batches import read_any_batch
 from shared.runtime.kafka.library_internals import BrokerWithConsumer
 
 METADATA_MS_MAX: Final = 30_000

@@ -16,7 +16,7 @@ from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity, SASLPlaintext
 
 from shared.runtime.kafka.errors import kind_of_kafka
-from shared.runtime.kafka.fetched_batches import read_any_batch
+from shared.runtime.kafka.fetching.fetched_batches import read_any_batch
 from shared.runtime.ports.interfaces import Uncertain
 
 CLOSE_SECONDS_MAX = 10.0

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from shared.runtime.kafka.connection import Background, KafkaAccess, uncertain
 from shared.runtime.kafka.deleting import Deleter
-from shared.runtime.kafka.fetched_batches import UnreadableBatch
+from shared.runtime.kafka.fetching.fetched_batches import UnreadableBatch
 from shared.runtime.kafka.producer import FENCE_SECONDS_MAX, KafkaWriter, shorten_transaction_pause
 from shared.runtime.kafka.topic_identity import TopicIdentities
 from shared.runtime.ports.instants import to_ms

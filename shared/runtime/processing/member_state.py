@@ -12,7 +12,6 @@ from typing import Final, Generic
 
 import msgspec
 
-from shared import item_names
 from shared.contracts import Event, MemberErased, MemberJoined, Parked
 from shared.decider import Decider, Evaluation, I, Missing, P, View
 from shared.runtime.ports.instants import to_ms_up
@@ -22,6 +21,7 @@ from shared.runtime.processing import incarnation, invariants
 from shared.runtime.processing.runtime_meta import MARK_BYTES, NOTHING_NOTED, holds, mark_of, noted_in, stored_of
 from shared.runtime.processing.shell_events import NOTED, Unparked, source_of
 from shared.runtime.processing.stored_form import StoredForm
+from shared.stored import item_names
 
 PROFILE: Final = item_names.PROFILE
 NOTES: Final = item_names.NOTES

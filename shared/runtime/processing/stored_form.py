@@ -1,7 +1,7 @@
 """How what is known of a member becomes bytes in the store, and what it is again.
 
 An item is MessagePack: a map that its type tells, or a list of the decider's own making (`Decider.pack`). What is long is
-compressed (`shared.stored_bytes`).
+compressed (`shared.stored.compressed`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Final, Generic
 import msgspec
 
 from shared.decider import Decider, I, P
-from shared.stored_bytes import compressed, whole
+from shared.stored.compressed import compressed, whole
 
 _MAPS: Final = frozenset((*range(0x80, 0x90), 0xDE, 0xDF))
 """What maps of MessagePack begin with."""

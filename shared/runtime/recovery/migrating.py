@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from shared.decider import Decider
-from shared.item_names import NOTES, PROFILE
-from shared.migration import gap, way
 from shared.runtime.ports.interfaces import Refused
 from shared.runtime.processing import invariants
 from shared.runtime.processing.stored_form import StoredForm
+from shared.stored.item_names import NOTES, PROFILE
+from shared.stored.migration import gap, way
 
 OLDER: Final = "start the version of Rapport that wrote them, nothing is lost"
 

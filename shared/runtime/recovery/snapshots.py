@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.decider import Decider
-from shared.migration import gap, way
 from shared.runtime.ports.interfaces import Bounds, Log, Record, Refused
 from shared.runtime.ports.limits import SNAPSHOT_PAGE_RECORDS_MAX
 from shared.runtime.processing import invariants
@@ -30,6 +29,7 @@ from shared.runtime.snapshots.snapshot_form import (
     part_in,
 )
 from shared.runtime.snapshots.snapshot_state import RESTORING, Restored
+from shared.stored.migration import gap, way
 
 WAY_OUT: Final = "restore a copy of the store that fits the log"
 

@@ -4,8 +4,8 @@ Under the prefix `{<service>:<partition>}`:
 
 - `:meta` is a hash (head: the fencing token, owner, number, own_end, checkpoint, off:<topic>, ...);
 - `:m:<member>` is a hash of all that is known of a member: the profile under "", the shell's notes under "!", and the
-  items by name (`shared.item_names`). Small fields of one hash lie side by side in memory: a third of what a key of its
-  own costs each;
+  items by name (`shared.stored.item_names`). Small fields of one hash lie side by side in memory: a third of what a key of
+  its own costs each;
 - `:l:<member>` is a hash of those of them whose values are long, so that the others stay small;
 - `:w:<member>` is a sorted set of the member's items by the instant of their wake (ms since 1970);
 - `:w` is a sorted set of all members by their earliest wake, +inf for none: the wake index, and the list of members;
@@ -29,12 +29,12 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, ResponseError
 
 from shared.config.redis_address import redis_address
-from shared.item_names import key_of, stored_name
 from shared.runtime.ports.errors import UncertainKind
 from shared.runtime.ports.interfaces import Changes, Loaded, MemberChange, Uncertain
 from shared.runtime.ports.limits import SWEEP_PAGE_KEYS_MAX, SWEEP_PAGE_MEMBERS_MAX
 from shared.runtime.redis.cluster import ClusterClient
 from shared.runtime.redis.scripts import ACQUIRE, COMMIT, DUE, KEYS, LOAD, TIMERS, WIPE, Script
+from shared.stored.item_names import key_of, stored_name
 
 CONNECTIONS_MAX = 48
 """Of one process to the store: 32 recoveries at once, and some for the owners that are live. Who finds none free waits."""

@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from rapport.cli import app
-from rapport.system.first_key import first_key
-from rapport.system.gateway import _drawn
+from rapport.serving.first_key import first_key
+from rapport.serving.gateway import _drawn
 from services.gateway.api.access import keys as keys_file
 from services.gateway.api.access import private_file
 from services.gateway.api.access.keys import (

@@ -16,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.contracts import ContactConnected, Event
-from shared.importing import ArchiveError, Import, archive, checking, counted, read_archive, zipped
+from shared.importing import ArchiveError, Import, read_archive
+from shared.importing.files import archive, counted, zipped
+from shared.importing.linkedin import checking
 from tests.depth import examples
 
 NOW = datetime(2026, 2, 2, 12, tzinfo=UTC)

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from rapport.inspect import member_replay
-from rapport.system.gateway import _desk
+from rapport.inspect.memory import member_replay
+from rapport.serving.gateway import _desk
 from rapport.terminal.failure import NothingFound
 from services.gateway.operating.port import NotFound
 from services.gateway.projection.model.people import Item, Profile

@@ -13,8 +13,8 @@ import pytest
 from rapport.doctor.checks import _embedded as embedded
 from rapport.doctor.checks import _memory as memory
 from rapport.doctor.checks import _smtp as mail
-from rapport.doctor.letters_check import letters_line
-from rapport.doctor.process_checks import HEARD_SECONDS, verdict
+from rapport.doctor.parts.letters import letters_line
+from rapport.doctor.parts.processes import HEARD_SECONDS, verdict
 from shared.config.settings import Settings
 from shared.contracts import DeadLetter
 from shared.runtime.observability.health import (

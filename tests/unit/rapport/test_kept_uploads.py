@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rapport.commands.erased import Left, in_uploads
 from rapport.commands.export import of_upload
-from rapport.system.uploads import kept_upload
+from rapport.serving.uploads import kept_upload
 from tests.unit.gateway.uploads import archive, uploading
 
 

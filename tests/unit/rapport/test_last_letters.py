@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rapport.doctor import letters_check
+from rapport.doctor.parts import letters as letters_check
 from rapport.operating import letters
 from rapport.system import dead_letter_reader
 from rapport.system.dead_letter_reader import read_letters

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from rapport.inspect import member_replay
-from rapport.inspect.member_replay import remember
+from rapport.inspect.memory import member_replay
+from rapport.inspect.memory.member_replay import remember
 from rapport.operating.asked import Questions
 from rapport.operating.whole import NEEDED, begins_later
 from rapport.system import activity, endpoints, log_begin

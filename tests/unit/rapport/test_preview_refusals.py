@@ -9,7 +9,7 @@ import pytest
 from rapport.preview import story
 from rapport.terminal import lines
 from shared.importing import sample_archive
-from shared.importing.entries import NOTHING_FOUND
+from shared.importing.files.entries import NOTHING_FOUND
 from shared.runtime.offline import dry_run
 from tests.unit.rapport.preview_world import (
     INVITED,

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from rapport.doctor import retention_checks as retention_checks_module
-from rapport.doctor.check import Check
-from rapport.doctor.retention_checks import RetentionState, retention_checks, verdict
+from rapport.doctor.parts import retention as retention_checks_module
+from rapport.doctor.parts.check import Check
+from rapport.doctor.parts.retention import RetentionState, retention_checks, verdict
 from shared.config.settings import Settings
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES
 from shared.contracts.topic_names import DIGESTS_SNAPSHOTS, PROJECTION_SNAPSHOTS, SNAPSHOTS

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from rapport.system import running
-from rapport.system.used_endpoints import Endpoints
+from rapport.serving import running
+from rapport.serving.used_endpoints import Endpoints
 from rapport.webhooks import process
 from shared.config.settings import Settings
 from shared.runtime.kafka.connection import KafkaAccess

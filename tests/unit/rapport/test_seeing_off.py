@@ -18,7 +18,7 @@ from shared.runtime.observability.tally import Tally
 ROOT = Path(__file__).parents[3]
 OFF = """
 import sys
-from rapport.system.running import run_until_stopped
+from rapport.serving.running import run_until_stopped
 from shared.process.seeing import Seeing
 from shared.config.settings import Settings
 Seeing(Settings()).observer("invites")

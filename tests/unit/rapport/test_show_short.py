@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rapport.commands.show import in_short
-from rapport.inspect.to_primitives import plain
+from rapport.inspect.memory.to_primitives import plain
 from shared.runtime.processing.runtime_meta import RuntimeMeta
 
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from rapport.system import used_endpoints as module
-from rapport.system.used_endpoints import Endpoints, endpoints, for_clients, where
+from rapport.serving import used_endpoints as module
+from rapport.serving.used_endpoints import Endpoints, endpoints, for_clients, where
 from shared import embedded
 from shared.config.settings import Settings
-from shared.embedded.entry import CLIENT_ENV, CLIENT_PROPERTIES
-from shared.embedded.folder import Addresses, Folder
+from shared.embedded.folder.data_folder import Addresses, Folder
+from shared.embedded.folder.entry import CLIENT_ENV, CLIENT_PROPERTIES
 from shared.runtime.kafka.connection import KafkaAccess
 
 SECRET = "a-password"

@@ -10,19 +10,19 @@ from rapport.commands import agenda, why
 from rapport.commands.why import as_object, steps_of
 from rapport.composition import DECIDERS
 from rapport.inspect import words
-from rapport.inspect.item_lookup import candidates, resolve
 from rapport.inspect.known_before import kept_of
-from rapport.inspect.member_replay import Memory
+from rapport.inspect.memory.item_lookup import candidates, resolve
+from rapport.inspect.memory.member_replay import Memory
 from rapport.inspect.narration import Narrator
 from rapport.inspect.upcoming import agenda_of
 from rapport.operating.desk import history_of
 from rapport.system.log_begin import LogBegin
 from rapport.terminal.failure import NothingFound
 from shared.contracts import FollowupDone, InviteSent, MemberErased, MessageSent
-from shared.item_names import PROFILE
 from shared.runtime.offline.member_history import MemberHistory
 from shared.runtime.offline.member_snapshot import MemberSnapshot
 from shared.runtime.processing.stored_form import StoredForm
+from shared.stored.item_names import PROFILE
 from tests.unit.followups.followups_world import at, connected, event
 from tests.unit.rapport.why_world import lived
 

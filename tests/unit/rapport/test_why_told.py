@@ -6,7 +6,7 @@ import pytest
 
 from rapport.commands.why import as_object, statuses_of, steps_of
 from rapport.inspect.explanation import reason_line, step_line
-from rapport.inspect.item_lookup import resolve
+from rapport.inspect.memory.item_lookup import resolve
 from rapport.inspect.narration import Narrator
 from rapport.inspect.upcoming import agenda_of
 from rapport.terminal.failure import Failure

@@ -10,8 +10,8 @@ from typing import get_args
 import pytest
 
 from rapport.inspect import words
-from rapport.inspect.item_lookup import Target, candidates, items_in
-from rapport.inspect.member_replay import OUT_OF_ORDER
+from rapport.inspect.memory.item_lookup import Target, candidates, items_in
+from rapport.inspect.memory.member_replay import OUT_OF_ORDER
 from rapport.inspect.narration import line, period_in_words
 from rapport.inspect.output_sentences import NarrationContext, finding
 from rapport.preview import words as preview

@@ -10,8 +10,8 @@ from typing import Any
 from rapport.commands.why import statuses_of
 from rapport.composition import DECIDERS
 from rapport.inspect.explanation import Stand, shown
-from rapport.inspect.item_lookup import candidates, resolve
-from rapport.inspect.member_replay import Memory
+from rapport.inspect.memory.item_lookup import candidates, resolve
+from rapport.inspect.memory.member_replay import Memory
 from rapport.inspect.narration import Narrator
 from services.followups.decider import DECIDER as FOLLOWUPS_CORE
 from services.invites.decider import DECIDER as INVITES_CORE

@@ -10,7 +10,7 @@ import pytest
 
 from rapport.composition import DECIDERS, SERVICES
 from services.followups.model.event_codes import CODES, TYPES
-from shared.migration import Migrations, NoMigration
+from shared.stored.migration import Migrations, NoMigration
 from tests import versions
 from tests.versions import Versions, unmigrated, unraised, versions_of, written
 
@@ -29,7 +29,7 @@ def test_what_the_versions_stand_for_is_what_was_written_down(name: str) -> None
 @pytest.mark.parametrize("name", SERVICES)
 def test_each_version_since_the_first_release_says_what_becomes_of_its_snapshots(name: str) -> None:
     assert unmigrated(name) == [], (
-        "say it in migrations.py of the service (`shared.migration` has the steps); then .venv/bin/python -m "
+        "say it in migrations.py of the service (`shared.stored.migration` has the steps); then .venv/bin/python -m "
         "tests.snapshot_files. Before the first release: raise RELEASED in tests/versions.py"
     )
 

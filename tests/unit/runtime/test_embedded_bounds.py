@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.embedded.folder import TAKE_OVER_S_MAX
+from shared.embedded.folder.data_folder import TAKE_OVER_S_MAX
 from shared.embedded.supervisor import GENTLE_S, LOOK_S
 
 KILLED_S_MAX = 3.0

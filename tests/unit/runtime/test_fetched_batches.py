@@ -15,9 +15,16 @@ from aiokafka.record.default_records import DefaultRecordBatch, DefaultRecordBat
 from aiokafka.record.memory_records import _MemoryRecordsPy
 from aiokafka.record.util import calc_crc32c
 
-from shared.runtime.kafka import fetched_batches, unpacked_bytes, unpacking
-from shared.runtime.kafka.fetched_batches import CHECKSUM_TRIES, POLL, RAW_BYTES_MAX, Budget, UnreadableBatch, Walk
-from shared.runtime.kafka.unpacked_bytes import BUDGET
+from shared.runtime.kafka.fetching import fetched_batches, unpacked_bytes, unpacking
+from shared.runtime.kafka.fetching.fetched_batches import (
+    CHECKSUM_TRIES,
+    POLL,
+    RAW_BYTES_MAX,
+    Budget,
+    UnreadableBatch,
+    Walk,
+)
+from shared.runtime.kafka.fetching.unpacked_bytes import BUDGET
 
 HEAD = unpacking.HEAD_BYTES
 CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}

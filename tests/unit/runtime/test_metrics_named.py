@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from rapport.webhooks import posting
+from rapport.webhooks.delivering import posting
 from shared.runtime.observability.metrics import Meters
 
 ROOT = Path(__file__).parents[3]

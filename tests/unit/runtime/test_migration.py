@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from shared.item_names import NOTES, PROFILE
-from shared.migration import Migration, NoMigration, gap, of_form, read_alike, way
-from shared.stored_bytes import COMPRESSED_FROM_BYTES, compressed, whole
+from shared.stored.compressed import COMPRESSED_FROM_BYTES, compressed, whole
+from shared.stored.item_names import NOTES, PROFILE
+from shared.stored.migration import Migration, NoMigration, gap, of_form, read_alike, way
 
 ENCODE, DECODE = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder().decode
 LONG = "x" * COMPRESSED_FROM_BYTES

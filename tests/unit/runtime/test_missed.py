@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rapport.doctor.response_checks import answers_line
+from rapport.doctor.parts.responses import answers_line
 from services.followups.decider import DECIDER as FOLLOWUPS
 from services.followups.model.state import Subject
 from services.followups.model.values import Slot

@@ -15,11 +15,11 @@ from services.digest.model.stored import packed, unpacked
 from services.followups.model import state as followups
 from services.followups.model.values import Answer, LoggedEvent, Mark, Person, Plan, Rest, Seen, Slot
 from services.invites import state as invites
-from shared.item_names import KINDS, key_of, stored_name
-from shared.packing import EventTable, event_in
 from shared.preferences import Preferences, Register
 from shared.runtime.processing.stored_form import StoredForm
-from shared.stored_bytes import COMPRESSED_FROM_BYTES
+from shared.stored.compressed import COMPRESSED_FROM_BYTES
+from shared.stored.item_names import KINDS, key_of, stored_name
+from shared.stored.packing import EventTable, event_in
 
 T0 = datetime(2026, 3, 5, 9, 0, 0, 125_000, tzinfo=UTC)
 LATER, ODD = T0 + timedelta(days=3), T0 + timedelta(microseconds=1)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from rapport.doctor.types_check import SHOWN_MAX, types_line
+from rapport.doctor.parts.types import SHOWN_MAX, types_line
 from shared.contracts import ACTIVITY, EVENTS, FOLLOWUPS
 from shared.runtime.observability.metrics import Meters, Metrics
 from shared.runtime.ports.interfaces import Record

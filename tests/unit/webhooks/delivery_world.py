@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
-from rapport.webhooks.delivery import Delivery
-from rapport.webhooks.endpoints import Endpoint
-from rapport.webhooks.failure import DeliveryFailure
-from rapport.webhooks.gate import Gate
-from rapport.webhooks.message import Message
+from rapport.webhooks.delivering.delivery import Delivery
+from rapport.webhooks.delivering.endpoints import Endpoint
+from rapport.webhooks.delivering.failure import DeliveryFailure
+from rapport.webhooks.delivering.gate import Gate
+from rapport.webhooks.delivering.message import Message
 from shared.delivery.outcome import Delivered, Outcome
 from shared.delivery.signature import new_secret
 

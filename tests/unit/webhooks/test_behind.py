@@ -12,11 +12,11 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata, OffsetAndTimestamp
 
-from rapport.doctor.webhooks_check import verdict, webhooks_check
+from rapport.doctor.parts.webhooks import verdict, webhooks_check
 from rapport.webhooks import behind
 from rapport.webhooks.behind import Behind
-from rapport.webhooks.endpoints import Endpoint
-from rapport.webhooks.posting import Meters
+from rapport.webhooks.delivering.endpoints import Endpoint
+from rapport.webhooks.delivering.posting import Meters
 from rapport.webhooks.runner import BEFORE
 from shared.config.settings import Settings
 from shared.contracts import FOLLOWUPS

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from rapport.webhooks import delivery as delivery_module
-from rapport.webhooks.delivery import Delivery, Removed
-from rapport.webhooks.failure import GIVE_UP_AFTER, DeliveryFailure, kept, read_back
-from rapport.webhooks.gate import AT_ONCE_MAX, RETRY_SECONDS, Gate
+from rapport.webhooks.delivering import delivery as delivery_module
+from rapport.webhooks.delivering.delivery import Delivery, Removed
+from rapport.webhooks.delivering.failure import GIVE_UP_AFTER, DeliveryFailure, kept, read_back
+from rapport.webhooks.delivering.gate import AT_ONCE_MAX, RETRY_SECONDS, Gate
 from shared.delivery.http_post import GONE
 from shared.delivery.outcome import Delivered, Rejected
 from tests.unit.webhooks.delivery_world import BEGIN, DUE, World, delivered, messages

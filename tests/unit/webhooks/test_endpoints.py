@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rapport.webhooks.endpoints import (
+from rapport.webhooks.delivering.endpoints import (
     ENDPOINTS_MAX,
     LOOK_SECONDS,
     OLD_SECRET_FOR,

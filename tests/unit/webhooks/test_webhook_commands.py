@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rapport.cli import main
-from rapport.webhooks.endpoints import read_endpoints
+from rapport.webhooks.delivering.endpoints import read_endpoints
 from shared.delivery.signature import secret_bytes
 
 URL = "https://hooks.example.org/rapport"
