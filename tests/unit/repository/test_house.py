@@ -25,6 +25,7 @@ WIDE: Final = {
     "services/followups/rules": "",
     "services/gateway/api/importing": "",
     "services/gateway/personal": "",
+    "services/gateway/reading": "one answer of the API each",
     "services/invites": "",
     "shared/runtime/observability": "",
     "shared/runtime/processing": "",
