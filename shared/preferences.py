@@ -155,7 +155,8 @@ class Preferences(State, frozen=True, rename={"registers": "r"}):
 
     def policy_now(self, given_up_at: datetime | None) -> RetractionPolicy:
         """Return the policy that holds: who can have no mail is asked, as nothing is pulled back that no mail has named."""
-        return "ask" if self.policy == "auto" and self.unmailed(given_up_at) is not None else self.policy
+        policy = self.policy
+        return "ask" if policy == "auto" and self.unmailed(given_up_at) is not None else policy
 
     def notices_count_from(self, given_up_at: datetime | None) -> datetime | None:
         """Return from when on a notice of a retraction counts; one that was given before is given anew, or not at all.

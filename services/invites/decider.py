@@ -9,7 +9,7 @@ from services.invites.apply import APPLIED, evolve, evolve_profile
 from services.invites.evaluate import ANSWERS, evaluate, misses, related
 from services.invites.explain import explain
 from services.invites.migrations import MIGRATIONS
-from services.invites.state import CONTACT, NOTICES, PROPOSALS, InvitesProfile, Item
+from services.invites.state import INVITE, PROPOSALS, InvitesProfile, Item
 from services.invites.stored import packed, unpacked
 from services.invites.touched import touches
 from shared.calendar import TZDATA
@@ -49,7 +49,7 @@ DECIDER: Final[Decider[InvitesProfile, Item]] = Decider(
     evolve=evolve,
     evaluate=evaluate,
     related=related,
-    speaks=lambda key: key != NOTICES and not key.startswith(CONTACT),
+    speaks=lambda key: key.startswith(INVITE) or key == PROPOSALS,
     explain=explain,
     answers=ANSWERS,
     misses=misses,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from services.invites.case import Case
 from services.invites.proposals import PROPOSAL_RULES, gather
@@ -21,7 +21,7 @@ from services.invites.state import (
     Proposals,
 )
 from shared.contracts import Event, EventData, InviteKept, InviteRetractionApproved
-from shared.decider import Evaluation, Outcome, View, evaluation
+from shared.decider import NOTHING, Evaluation, Outcome, View, evaluation
 
 ANSWERS: Final = frozenset[type[EventData]]((InviteKept, InviteRetractionApproved))
 
@@ -32,7 +32,8 @@ def evaluate(view: View[InvitesProfile, Item], key: str, at: datetime | None) ->
     Everything said here is about an answer that did not come, so no action is `AT_ONCE`: it waits for a timer, when all is
     known that was acknowledged before.
     """
-    return evaluation((outcome for _, outcome in outcomes(view, key, whole=False)), at)
+    rules, about = _asked(view, key, whole=False)
+    return evaluation((rule.evaluate(about) for rule in rules), at) if rules else NOTHING
 
 
 def misses(view: View[InvitesProfile, Item], event: Event) -> bool:
@@ -62,18 +63,18 @@ def outcomes(view: View[InvitesProfile, Item], key: str, *, whole: bool = True) 
 
     Not `whole`: without rules that can have no next action (`Rule.begins`).
     """
+    rules, about = _asked(view, key, whole=whole)
+    return ((rule.name, rule.evaluate(about)) for rule in rules)
+
+
+def _asked(view: View[InvitesProfile, Item], key: str, *, whole: bool) -> tuple[Sequence[Any], Any]:
+    """Return the rules about an item, and what they look at; of one that no rule is about, no rules."""
     item = view.item(key)
-    if isinstance(item, Invite):
-        if item.sent_at is None:
-            return
-        wishes, invite = view.profile.preferences, with_last_wish(item, view)
-        rules = RULES if whole else [rule for rule in RULES if rule.begins(invite, wishes)]
-        case = Case(
-            key.removeprefix(INVITE), invite, item.sent_at, wishes, view, settled(invite), stale_at(invite, wishes)
-        )
-        for rule in rules:
-            yield rule.name, rule.evaluate(case)
-    elif isinstance(item, Proposals):
-        gathering = gather(view, item)
-        for asks in PROPOSAL_RULES:
-            yield asks.name, asks.evaluate(gathering)
+    if isinstance(item, Proposals):
+        return PROPOSAL_RULES, gather(view, item)
+    if not isinstance(item, Invite) or item.sent_at is None:
+        return (), None
+    wishes, invite = view.profile.preferences, with_last_wish(item, view)
+    rules = RULES if whole else [rule for rule in RULES if rule.begins(invite, wishes)]
+    ended, stale = settled(invite), stale_at(invite, wishes)
+    return rules, Case(key.removeprefix(INVITE), invite, item.sent_at, wishes, view, ended, stale)

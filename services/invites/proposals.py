@@ -67,23 +67,27 @@ class Gathering:
     def propose(self, at: datetime, asking: Sequence[Asking], *, again: bool = False) -> InviteRetractionProposed:
         """Return a proposal of those that are stale at the instant, as far as they fit into one event."""
         stale = [one for one in asking if one.stale_at <= at]
-        shown, more = _fitting(self._named(stale))
         oldest = min(one.sent_at for one in stale)
         number = self.proposals.count if again else self.proposals.count + 1
         # so a link in a mail of before an erasure answers no proposal of now
         before = f"{self.view.incarnation}." if self.view.incarnation else ""
+        proposal_id = f"proposal/{before}{number}"
+        shown, more = _fitting(self._named(stale, PROPOSAL + proposal_id))
         return InviteRetractionProposed(
-            proposal_id=f"proposal/{before}{number}",
+            proposal_id=proposal_id,
             invites=tuple(sorted(shown, key=lambda one: (one.sent_at, one.invite_id))),
             oldest_days=min(max((at - oldest).days, 0), AGE_DAYS_MAX),
             attempt=2 if again else 1,
             more=tuple(more) or None,
         )
 
-    def _named(self, asking: Sequence[Asking]) -> list[Asking]:
-        """Return invites with the names that people have by now, which are loaded for this, as far as any is shown."""
+    def _named(self, asking: Sequence[Asking], proposal: str) -> list[Asking]:
+        """Return invites with the names that people have by now, which are loaded for this, as far as any is shown.
+
+        With them the proposal is loaded, which is written next.
+        """
         shown = asking[:PROPOSAL_INVITES_MAX]
-        people = dict(self.view.need(CONTACT + one.invite.contact_id for one in shown))
+        people = dict(self.view.need((proposal, *(CONTACT + one.invite.contact_id for one in shown))))
         return [*(_called(one, people.get(CONTACT + one.invite.contact_id)) for one in shown), *asking[len(shown) :]]
 
 

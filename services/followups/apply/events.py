@@ -56,6 +56,7 @@ from shared.contracts import (
     FollowupRequested,
     FollowupSnoozed,
     GatheringAttended,
+    InviteReceived,
     InviteSent,
     InviteWhyGiven,
     MeetingHeld,
@@ -76,6 +77,7 @@ _DISTINGUISHED: Final = (
 """Events with a form of their own in `_tell`."""
 _OURS: Final = (AboutFollowup, AboutRule)
 _INTRODUCING: Final[frozenset[type[EventData]]] = frozenset((*INVITES, ContactConnected))
+_PURSUING: Final = frozenset[type[EventData]]((PursuitOpened, PursuitStepTaken))
 _WISHES: Final = NUDGES | DIGEST_TIMES | {LOCALE} | of_rules(RULES)
 _KINDS: Final[dict[type[EventData], Kind]] = {
     FollowupDone: "done",
@@ -87,6 +89,11 @@ _KINDS: Final[dict[type[EventData], Kind]] = {
 @cache  # of types of events alone, as each event is asked: see `_is_plain`
 def _is_about_a_rule(kind: type[EventData]) -> bool:
     return issubclass(kind, AboutRule)
+
+
+@cache  # likewise
+def _is_ours(kind: type[EventData]) -> bool:
+    return issubclass(kind, _OURS)
 
 
 def evolve_profile(profile: Profile, event: Event) -> Profile:
@@ -103,8 +110,7 @@ def evolve(key: str, item: Item | None, event: Event) -> Item | None:
     after: Item
     if key == HABITS:
         before = item if isinstance(item, Habits) else Habits()
-        ours = isinstance(event.data, _OURS)
-        after = own.practise(before, event) if ours else habits.observe(before, event)
+        after = own.practise(before, event) if _is_ours(type(event.data)) else habits.observe(before, event)
     elif key == PROPOSALS:
         before = item if isinstance(item, Proposals) else Proposals()
         after = _propose(before, event)
@@ -120,7 +126,7 @@ def evolve(key: str, item: Item | None, event: Event) -> Item | None:
         for contact in introduced(event.data) if kind_of(key) == CONTACT else ():
             if key == f"{CONTACT}/{contact.id}":
                 after = introduce(after, contact, event)
-    kept = key == HABITS and isinstance(event.data, AboutRule)  # however empty: there it is asked how the rule goes on
+    kept = key == HABITS and _is_about_a_rule(type(event.data))  # however empty: there it is asked how the rule goes on
     return item if item is None and after == before and not kept else after
 
 
@@ -175,15 +181,17 @@ def _happened(key: str, subject: Subject, event: Event) -> Subject:
     data = event.data
     if (contact := _introduced(data)) is not None:
         subject = introduce(subject, contact, event)
-    if isinstance(data, INVITES):
+    kind = type(data)
+    if kind in INVITES:
+        data = cast("InviteSent | InviteReceived", data)
         if kind_of(key) == CONTACT:
             subject = mention(subject, f"{INVITE}/{data.invite_id}")
-            return saw(subject, InviteSent, event) if isinstance(data, InviteSent) else subject
+            return saw(subject, InviteSent, event) if kind is InviteSent else subject
         if data.why is not None:
             subject = saw(subject, InviteWhyGiven, event)
-    if isinstance(data, PursuitOpened | PursuitStepTaken):
-        subject = entitle(subject, data.goal, event)
-    return saw(subject, type(data), event)
+    elif kind in _PURSUING:
+        subject = entitle(subject, cast("PursuitOpened | PursuitStepTaken", data).goal, event)
+    return saw(subject, kind, event)
 
 
 def _gathered(key: str, subject: Subject, data: GatheringAttended, event: Event) -> Subject:

@@ -51,15 +51,8 @@ def read_event(record: Record, applies: Kinds | None = None, partitions: int | N
         if right is not None:
             return Poison(record, f"{ELSEWHERE} {right}, not on {record.partition}: {WAY_OUT}", "key")
     try:
-        return codec.decode(
-            topic=record.topic,
-            key=record.key,
-            value=record.value,
-            headers=record.headers,
-            logged=from_ms(record.logged_ms),
-            applies=applies,
-            offset=record.offset if record.topic == ACTIVITY else None,
-        )
+        logged, offset = from_ms(record.logged_ms), record.offset if record.topic == ACTIVITY else None
+        return codec.decode(record.key, record.value, record.headers, logged, record.topic, applies, offset)
     except Unreadable as error:
         return Poison(record, error.reason, error.field)
     except Exception as error:

@@ -53,7 +53,7 @@ def test_a_proposal_of_the_longest_ids_fits_into_one_event_and_the_rest_waits(le
     """Two thousand further ids of this length alone are more than an event may have, so the proposal would be parked."""
     total = PROPOSAL_INVITES_MAX + PROPOSAL_MORE_MAX
     ids = [f"{number:05}".ljust(ID_CHARS_MAX, letter) for number in range(total)]
-    known: dict[str, Item | None] = {f"contact/{one}": Contact() for one in ids}
+    known: dict[str, Item | None] = {"proposal:proposal/1": None, **{f"contact/{one}": Contact() for one in ids}}
     gathering = gather(View("m1", InvitesProfile(), known), Proposals())
     asking = [Asking(one, Invite(sent_at=day(0), contact_id=one, name="Ada"), day(0), day(90)) for one in ids]
     proposal = gathering.propose(day(90), asking)
