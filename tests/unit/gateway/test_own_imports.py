@@ -64,6 +64,7 @@ async def test_the_page_shows_what_is_in_a_file_before_it_counts() -> None:
         assert re.search(r"People you are connected with</p><p class=\"soft\">2<", page.text)
         assert "<bdi>Zoé Moreau</bdi>, <bdi>Mei Tanaka</bdi>" in page.text
         assert "<bdi>Connections.csv line 3</bdi>" in page.text
+        assert re.search(r'<bdi lang="en">[^<]+: is no', page.text), "a reason is English in every language"
         assert opened.log.events == []
         page = await opened.press("confirm")
         assert "It is brought in" in page.text
