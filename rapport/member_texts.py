@@ -17,7 +17,7 @@ from services.digest.words import rule_words
 from services.digest.words import texts as digest_texts
 from services.followups.engine import lines
 from services.gateway import words as link_pages
-from services.gateway.personal import words as own_pages
+from services.gateway.personal.content import words as own_pages
 from shared.texts import sentences
 from shared.texts.language import fault
 from shared.texts.message import Counted, Text

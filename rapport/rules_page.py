@@ -7,8 +7,8 @@ from pathlib import Path
 
 from services.digest import rule_docs as digest
 from services.followups import rule_docs as followups
-from services.followups.rules.triggers import HORIZON
-from services.invites import rule_docs as invites
+from services.followups.rules.form.triggers import HORIZON
+from services.invites.rules import rule_docs as invites
 from shared.rules_page import page
 
 

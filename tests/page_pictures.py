@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.gateway.api.importing.status import ImportStatus, Unread
-from services.gateway.personal import person, today, wishes, year
-from services.gateway.personal.cards import Making
+from services.gateway.personal.content import person, today, wishes, year
+from services.gateway.personal.content.cards import Making
 from services.gateway.personal.importing import ImportPage
 from services.gateway.personal.render import Frame, Pages
 from shared.contracts import Event

@@ -16,9 +16,9 @@ from typing import Any, Final
 
 from rapport.composition import SERVICES
 from shared.runtime.ports.interfaces import Record
-from shared.testing.actor import Actor
-from shared.testing.fake_partition import Outcome, Transaction
-from shared.testing.plan import PLAN
+from shared.testing.fakes.fake_partition import Outcome, Transaction
+from shared.testing.simulation.actor import Actor
+from shared.testing.simulation.plan import PLAN
 from shared.testing.world import World
 from tests.simulation.projected import ProjectedWorld
 from tests.simulation.snapshotted import DAYS, EVERY, SEED, a_world, more

@@ -31,8 +31,8 @@ STATE: Final = {
 STORED: Final = (
     "shared/stored/item_names.py",
     "shared/stored/packing.py",
-    "shared/runtime/processing/runtime_meta.py",
-    "shared/runtime/processing/stored_form.py",
+    "shared/runtime/processing/member/runtime_meta.py",
+    "shared/runtime/processing/member/stored_form.py",
     "shared/stored/compressed.py",
 )
 """What of it every service has."""

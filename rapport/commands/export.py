@@ -94,7 +94,7 @@ def _entry(record: Record, begins: int) -> dict[str, Any]:
 def is_of_before(record: Record, begins: int) -> bool:
     """Say whether a record lies before the member's last incarnation, which `begins` names."""
     from shared.contracts import Event
-    from shared.runtime.processing.incarnation import is_of_a_service, named_by
+    from shared.runtime.processing.member.incarnation import is_of_a_service, named_by
     from shared.runtime.processing.reading import read_event
 
     event = read_event(record)

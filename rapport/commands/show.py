@@ -70,9 +70,9 @@ async def _of_service(
     from rapport.inspect.memory.to_primitives import plain
     from shared.contracts.fields import instant_text
     from shared.runtime.ports.instants import from_ms
-    from shared.runtime.processing.member_state import NOTES, PROFILE
-    from shared.runtime.processing.runtime_meta import noted_in
-    from shared.runtime.processing.stored_form import StoredForm
+    from shared.runtime.processing.member.member_state import NOTES, PROFILE
+    from shared.runtime.processing.member.runtime_meta import noted_in
+    from shared.runtime.processing.member.stored_form import StoredForm
 
     keys = await store.keys(partition, member)
     stored: dict[str, bytes] = {}

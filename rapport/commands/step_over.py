@@ -70,7 +70,7 @@ async def _refused(settings: Settings, decider: Decider[Any, Any], partition: in
     from rapport.system.endpoints import kafka_access, partitions_of, store_client
     from rapport.terminal.failure import Failure
     from shared.runtime.kafka.log import KafkaLog
-    from shared.runtime.processing.step_over import RefusedRecord
+    from shared.runtime.processing.read_again.step_over import RefusedRecord
     from shared.runtime.redis.store import RedisStore
 
     access, where = kafka_access(settings), f"{decider.own}, partition {partition}"
@@ -98,7 +98,7 @@ async def _request(settings: Settings, decider: Decider[Any, Any], record: Recor
     from shared.runtime.kafka.publishing import PublishingBroker
     from shared.runtime.kafka.topic_identity import TopicIdentities
     from shared.runtime.ports.instants import from_ms
-    from shared.runtime.processing.step_over import request_about
+    from shared.runtime.processing.read_again.step_over import request_about
 
     access = kafka_access(settings)
     identities = TopicIdentities(access)

@@ -170,7 +170,7 @@ def _is_running(memory: Memory, target: Target) -> bool:
 
 def _is_erased(memory: Memory, event: Event) -> bool:
     """Say whether an event lies before the member's last erasure: it is forgotten, wherever it may still stand."""
-    from shared.runtime.processing.incarnation import is_of_a_service, named_by
+    from shared.runtime.processing.member.incarnation import is_of_a_service, named_by
 
     begins = max(history.state.notes.incarnation for history in memory.services.values())
     return (named_by(event, begins) if is_of_a_service(event) else event.offset or 0) < begins

@@ -10,8 +10,8 @@ from typing import Final
 
 from services.digest.model.state import RULE as DIGEST_RULE
 from services.followups.rules.table import RULES as FOLLOWUP_RULES
-from services.invites.proposals import PROPOSAL_RULES
-from services.invites.rules import RULES as INVITE_RULES
+from services.invites.rules.invite import RULES as INVITE_RULES
+from services.invites.rules.proposals import PROPOSAL_RULES
 
 _COUNTED_FROM_INVITES: Final = ("expire", "reinvite")
 """Rules of the service *invites* whose day a member may choose; what it proposes counts by `retraction`."""

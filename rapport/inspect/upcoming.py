@@ -16,9 +16,9 @@ from services.digest.words.phrases import heading
 from services.digest.words.texts import meeting_with
 from services.followups.engine.events import on_day
 from services.followups.model.state import Subject
-from services.followups.rules.case import Case
+from services.followups.rules.form.case import Case
 from services.followups.rules.table import RULES
-from services.invites.proposals import gather
+from services.invites.rules.proposals import gather
 from services.invites.state import INVITE, PROPOSALS, Proposals
 from shared.calendar import instant, local
 from shared.contracts import (

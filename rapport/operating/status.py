@@ -16,8 +16,8 @@ from rapport.system.endpoints import present, store_client
 from rapport.terminal.failure import Failure
 from services.gateway.operating.port import PartitionStatus, ServiceStatus, Worker
 from shared.config.settings import Settings, SettingsError, load
-from shared.runtime.observability.process_report import Report, reports
-from shared.runtime.observability.tally import Took
+from shared.runtime.observability.reported.process_report import Report, reports
+from shared.runtime.observability.reported.tally import Took
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.redis.store import Client, RedisStore

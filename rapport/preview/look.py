@@ -20,7 +20,7 @@ from shared.contracts.cloudevents.structured import to_json
 from shared.contracts.fields import instant_text
 from shared.preferences import Preferences, evolve_preferences
 from shared.runtime.offline.dry_run import EVENTS_MAX, DryRun, Perform, Unbounded
-from shared.runtime.processing.member_state import MemberState
+from shared.runtime.processing.member.member_state import MemberState
 
 if TYPE_CHECKING:
     from rapport.terminal.output import Bar

@@ -75,7 +75,7 @@ class KeptUpload:
 
 async def kept_upload(uploads: Keeper, member: str) -> KeptUpload | None:
     """Return what is kept of a member's last upload; None where that is nothing. Errors of the store are `Uncertain`."""
-    from services.gateway.api.importing.content import NOTHING, blocks_of, events_of
+    from services.gateway.api.importing.apart.content import NOTHING, blocks_of, events_of
     from services.gateway.api.importing.status import Kept
 
     if (status := await uploads.status(member)) is None:

@@ -18,7 +18,7 @@ from services.followups.model.state import HABITS, PROPOSALS, RECONNECTS, Item, 
 from services.followups.model.stored import packed, unpacked
 from services.followups.rules import giving, people
 from services.followups.rules import table as rules
-from services.followups.rules.rule import ASKS_AGAIN_DAYS
+from services.followups.rules.form.rule import ASKS_AGAIN_DAYS
 from shared.calendar import TZDATA
 from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY
 from shared.decider import Decider, rules_digest

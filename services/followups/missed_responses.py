@@ -6,7 +6,7 @@ from typing import Final
 
 from services.followups.model.state import Subject, kind_of, parse_followup_id
 from services.followups.model.values import Slot
-from services.followups.rules.case import Followups
+from services.followups.rules.form.case import Followups
 from services.followups.rules.table import RULES
 from shared.contracts import Event, EventData, FollowupAnswered, FollowupDismissed, FollowupDone, FollowupSnoozed
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from services.followups.engine.lines import LINES
-from services.followups.rules.rule import Rule
+from services.followups.rules.form.rule import Rule
+from services.followups.rules.form.triggers import HORIZON
 from services.followups.rules.table import RULES
-from services.followups.rules.triggers import HORIZON
 from shared.rules_page import RuleRow
 from shared.texts.catalogue import ENGLISH, RuleTexts
 

@@ -8,9 +8,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from services.invites.notices import counted
-from services.invites.proposals import PROPOSAL_RULES
-from services.invites.rules import RULES
+from services.invites.rules.invite import RULES
+from services.invites.rules.notices import counted
+from services.invites.rules.proposals import PROPOSAL_RULES
 from services.invites.state import (
     ACCEPTED,
     CONTACT,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.invites import notices, proposals, rules
 from services.invites.apply import APPLIED, evolve, evolve_profile
 from services.invites.evaluate import ANSWERS, evaluate, misses, related
 from services.invites.explain import explain
 from services.invites.migrations import MIGRATIONS
+from services.invites.rules import invite as rules
+from services.invites.rules import notices, proposals
 from services.invites.state import INVITE, PROPOSALS, InvitesProfile, Item
 from services.invites.stored import packed, unpacked
 from services.invites.touched import touches

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from services.invites.case import Case
-from services.invites.proposals import PROPOSAL_RULES, gather
-from services.invites.rules import RULES, settled, stale_at, with_last_wish
+from services.invites.rules.case import Case
+from services.invites.rules.invite import RULES, settled, stale_at, with_last_wish
+from services.invites.rules.proposals import PROPOSAL_RULES, gather
 from services.invites.state import (
     INVITE,
     PROPOSAL,

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, get_args
 
-from services.invites.case import IDLE, StillCode
 from services.invites.evaluate import outcomes
-from services.invites.notices import no_mail
-from services.invites.rules import over
+from services.invites.rules.case import IDLE, StillCode
+from services.invites.rules.invite import over
+from services.invites.rules.notices import no_mail
 from services.invites.state import INVITE, PROPOSALS, Invite, InvitesProfile, Item, Proposals
 from shared.contracts import (
     ContactConnected,

@@ -17,8 +17,8 @@ from shared.runtime.observability.http_metrics import HttpMetrics
 from shared.runtime.observability.http_observer import SILENT_HTTP, HttpObserver
 from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.observability.metrics import Meters, Metrics
-from shared.runtime.observability.process_report import Reporter
-from shared.runtime.observability.tally import Tally
+from shared.runtime.observability.reported.process_report import Reporter
+from shared.runtime.observability.reported.tally import Tally
 from shared.runtime.processing.observer import Observer, Several
 from shared.runtime.service import Service
 

@@ -21,9 +21,10 @@ from shared.decider import I, Missing, P, View
 from shared.projection import Projection
 from shared.runtime.ports.interfaces import Store, Uncertain
 from shared.runtime.ports.limits import LOAD_ROUNDS_MAX
-from shared.runtime.processing import incarnation, invariants
-from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
-from shared.runtime.processing.stored_form import StoredForm
+from shared.runtime.processing import invariants
+from shared.runtime.processing.member import incarnation
+from shared.runtime.processing.member.member_state import NOTES, PROFILE, MemberState
+from shared.runtime.processing.member.stored_form import StoredForm
 
 VISIBLE_SECONDS_MAX: Final = 2.0
 """How long a read waits until what was just written is applied: usually that takes some milliseconds."""

@@ -15,7 +15,7 @@ from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.owned_partitions import OwnedPartitions
 from shared.runtime.processing.effects import Performer
 from shared.runtime.processing.partition_task import PartitionTask
-from shared.runtime.processing.strays import owes_a_look
+from shared.runtime.processing.read_again.strays import owes_a_look
 from shared.runtime.redis.store import RedisStore
 
 

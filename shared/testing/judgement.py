@@ -8,17 +8,17 @@ from typing import Any, Protocol
 from shared.contracts import DEAD_LETTERS, DigestSending, Event, Parked
 from shared.decider import Decider
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
+from shared.runtime.processing.member.member_state import NOTES, PROFILE, MemberState
+from shared.runtime.processing.member.runtime_meta import NOTHING_NOTED, noted_in
+from shared.runtime.processing.member.stored_form import StoredForm
 from shared.runtime.processing.reading import read_event
-from shared.runtime.processing.runtime_meta import NOTHING_NOTED, noted_in
-from shared.runtime.processing.stored_form import StoredForm
 from shared.runtime.snapshots.snapshot_form import MARK_KEY, mark_in
-from shared.testing.actor import Actor, FakeMail
-from shared.testing.checker import Evidence, Replay, check_attempts, check_dead_letters
-from shared.testing.fake_cluster import FakeCluster
-from shared.testing.fake_store import FakeStore
-from shared.testing.scheduler import Scheduler
-from shared.testing.traffic import Traffic
+from shared.testing.fakes.fake_cluster import FakeCluster
+from shared.testing.fakes.fake_store import FakeStore
+from shared.testing.simulation.actor import Actor, FakeMail
+from shared.testing.simulation.checker import Evidence, Replay, check_attempts, check_dead_letters
+from shared.testing.simulation.scheduler import Scheduler
+from shared.testing.simulation.traffic import Traffic
 
 
 class Healed(Protocol):

@@ -18,7 +18,7 @@ from shared.contracts import Event, EventData
 from shared.contracts.cloudevents import codec
 from shared.contracts.limits import VALUE_BYTES_MAX
 from shared.decider import NOTHING, Decider, Evaluation, I, Missing, NewEvent, P, View
-from shared.runtime.processing.stored_form import StoredForm
+from shared.runtime.processing.member.stored_form import StoredForm
 
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 ASKED_MAX: Final = 10_000

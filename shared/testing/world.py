@@ -20,17 +20,17 @@ from shared.decider import Decider, NewEvent
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.partition_task import Options, PartitionTask
 from shared.runtime.task import run
-from shared.testing.actor import Actor, ActorEffects, FakeMail
-from shared.testing.fake_cluster import FakeCluster
-from shared.testing.fake_feed import FakeFeed, FakeGroup
-from shared.testing.fake_log import FakeLog
-from shared.testing.fake_store import FakeStore, Snapshot
+from shared.testing.fakes.fake_cluster import FakeCluster
+from shared.testing.fakes.fake_feed import FakeFeed, FakeGroup
+from shared.testing.fakes.fake_log import FakeLog
+from shared.testing.fakes.fake_store import FakeStore, Snapshot
 from shared.testing.judgement import judge, judge_published
-from shared.testing.other_readers import OtherReaders
-from shared.testing.plan import JUMPS, PLAN, Plan
-from shared.testing.scheduler import Process, Scheduler
-from shared.testing.snapshot_accidents import SnapshotAccidents
-from shared.testing.traffic import DrawEvents, Traffic
+from shared.testing.simulation.actor import Actor, ActorEffects, FakeMail
+from shared.testing.simulation.other_readers import OtherReaders
+from shared.testing.simulation.plan import JUMPS, PLAN, Plan
+from shared.testing.simulation.scheduler import Process, Scheduler
+from shared.testing.simulation.snapshot_accidents import SnapshotAccidents
+from shared.testing.simulation.traffic import DrawEvents, Traffic
 
 BEGINNING: Final = datetime(2026, 3, 2, tzinfo=UTC)
 ACTORS_MAX: Final = 3

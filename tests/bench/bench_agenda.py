@@ -35,7 +35,7 @@ from services.gateway.reading.view import AGENDA
 from shared.contracts import Event
 from shared.process.by_settings import tune_collector
 from shared.process.logs import set_up_logs
-from shared.runtime.processing.member_state import NOTES, PROFILE
+from shared.runtime.processing.member.member_state import NOTES, PROFILE
 from shared.runtime.reader import Reader
 from tests.bench.bed import Runs
 from tests.unit.gateway.api_bed import Log, pages, parts_of

@@ -22,8 +22,8 @@ from shared.contracts.cloudevents import codec
 from shared.decider import Decider
 from shared.runtime.ports.instants import from_ms, to_ms
 from shared.runtime.ports.interfaces import Changes, Message, Record
+from shared.runtime.processing.member.shell_events import applied_by
 from shared.runtime.processing.reading import read_event
-from shared.runtime.processing.shell_events import applied_by
 from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork
 from tests.bench.network import EVENTS_PER_MEMBER, PARTITIONS, Network
 

@@ -42,9 +42,9 @@ from shared.runtime.redis.store import RedisStore, connect
 from shared.runtime.snapshots.retention import owes_deletion
 from shared.runtime.snapshots.snapshot_form import MARK_KEY, mark_in, mark_message, part_in, part_key
 from shared.runtime.snapshots.snapshot_round import owes_snapshots
-from shared.testing.fake_cluster import FakeCluster
-from shared.testing.fake_feed import FakeFeed, FakeGroup
-from shared.testing.fake_log import FakeLog
+from shared.testing.fakes.fake_cluster import FakeCluster
+from shared.testing.fakes.fake_feed import FakeFeed, FakeGroup
+from shared.testing.fakes.fake_log import FakeLog
 from tests.bench.bed import Runs
 from tests.bench.bench_store import valkey
 from tests.bench.network import MEETS_AFTER, Network

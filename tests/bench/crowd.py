@@ -47,9 +47,9 @@ from shared.runtime.ports.interfaces import Changes, Loaded, Message, Store
 from shared.runtime.processing.partition_task import Options, PartitionTask
 from shared.runtime.processing.process import step
 from shared.runtime.recovery.recover import recover
-from shared.testing.fake_cluster import FakeCluster
-from shared.testing.fake_feed import FakeFeed, FakeGroup
-from shared.testing.fake_log import FakeLog
+from shared.testing.fakes.fake_cluster import FakeCluster
+from shared.testing.fakes.fake_feed import FakeFeed, FakeGroup
+from shared.testing.fakes.fake_log import FakeLog
 
 BEGIN: Final = datetime(2026, 3, 2, 10, tzinfo=UTC)
 DECIDERS: Final[Sequence[Decider[Any, Any]]] = (INVITES, FOLLOWUPS, DIGEST)

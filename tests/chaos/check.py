@@ -1,7 +1,7 @@
 """The judgement after a run, from outside: the topics alone say what must be true, and the store must be what they say.
 
-It holds the promises by the rules (`shared/testing/checker.py`), and some of them a second time without any rule, so
-that the two do not share a mistake: nothing said twice, nothing let go after an answer that had been acknowledged.
+It holds the promises by the rules (`shared/testing/simulation/checker.py`), and some of them a second time without any rule,
+so that the two do not share a mistake: nothing said twice, nothing let go after an answer that had been acknowledged.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from shared.contracts import (
 from shared.contracts.topics import topic_plan
 from shared.decider import Decider
 from shared.runtime.ports.interfaces import Record
+from shared.runtime.processing.member.shell_events import applied_by
 from shared.runtime.processing.reading import Poison, read_event
-from shared.runtime.processing.shell_events import applied_by
 from shared.stored.item_names import key_of
-from shared.testing.checker import Replay
 from shared.testing.judgement import Contents, compare
+from shared.testing.simulation.checker import Replay
 from tests.chaos.crew import Bearings
 from tests.chaos.mails import mails_against
 from tests.e2e.outside import Acknowledged, Records, judge

@@ -16,8 +16,8 @@ import pytest
 from shared.contracts import ACTIVITY, partition_for
 from shared.embedded import System
 from shared.runtime.ports.interfaces import Changes, MemberChange
-from shared.runtime.processing.member_state import NOTES
-from shared.runtime.processing.runtime_meta import RuntimeMeta, stored_of
+from shared.runtime.processing.member.member_state import NOTES
+from shared.runtime.processing.member.runtime_meta import RuntimeMeta, stored_of
 from shared.runtime.redis.store import RedisStore, connect
 from tests.component.cli_bed import Rapport, invite, rapport, running
 

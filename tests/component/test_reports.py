@@ -23,7 +23,7 @@ from shared.embedded import System
 from shared.process.seeing import Seeing
 from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
-from shared.runtime.observability import process_report
+from shared.runtime.observability.reported import process_report
 from shared.runtime.ports.clock import SystemClock
 from shared.runtime.service import Service
 from tests.component.operating_bed import MEMBER, looking, say, set_aside

@@ -15,8 +15,8 @@ from aiokafka.errors import TopicAlreadyExistsError
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.ports.interfaces import Log, Message, Record, Writer
-from shared.testing.fake_cluster import FakeCluster
-from shared.testing.fake_log import FakeLog
+from shared.testing.fakes.fake_cluster import FakeCluster
+from shared.testing.fakes.fake_log import FakeLog
 from tests.docker.fixtures import APACHE_KAFKA, kafka_servers
 
 KEPT: Final = {"retention.ms": "-1"}

@@ -9,7 +9,7 @@ import pytest
 
 from shared.runtime.ports.interfaces import Changes, MemberChange, Store, Uncertain
 from shared.runtime.redis.store import WIPE_MEMBERS_MAX
-from shared.testing.fake_store import FakeStore
+from shared.testing.fakes.fake_store import FakeStore
 from tests.docker.fixtures import STORES
 
 P = 3

@@ -8,7 +8,7 @@ import pytest
 
 from shared.runtime.ports.interfaces import Changes, MemberChange, Store, Uncertain
 from shared.runtime.redis.store import RedisStore
-from shared.testing.fake_store import FakeStore
+from shared.testing.fakes.fake_store import FakeStore
 from tests.contract.test_store import FAR_MS, P, acquired, of_one, store
 from tests.depth import blocks
 

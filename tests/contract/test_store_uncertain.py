@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from shared.runtime.ports.interfaces import Changes, MemberChange, Uncertain
 from shared.runtime.redis.store import WIPE_MEMBERS_MAX, RedisStore, connect
-from shared.testing.fake_store import FakeStore
+from shared.testing.fakes.fake_store import FakeStore
 
 P = 3
 MEMBERS = 2 * WIPE_MEMBERS_MAX + 1

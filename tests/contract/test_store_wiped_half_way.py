@@ -10,7 +10,7 @@ from redis.exceptions import ConnectionError as NotConnected
 
 from shared.runtime.ports.interfaces import Changes, MemberChange, Store, Uncertain
 from shared.runtime.redis.store import RedisStore
-from shared.testing.fake_store import FakeStore
+from shared.testing.fakes.fake_store import FakeStore
 from tests.contract.test_store_uncertain import MEMBERS, DiesAtStep, P
 from tests.docker.fixtures import STORES
 

@@ -7,7 +7,7 @@ import pytest
 from shared.runtime.ports.errors import UncertainKind
 from shared.runtime.ports.interfaces import Changes, Store, Uncertain
 from shared.runtime.redis.store import RedisStore, connect
-from shared.testing.fake_store import FakeStore
+from shared.testing.fakes.fake_store import FakeStore
 from tests.contract.log_bed import (
     Bed,
     any_bed,  # noqa: F401 - the fixture `bed`

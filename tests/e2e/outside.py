@@ -18,7 +18,7 @@ from shared.decider import Decider
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka.log import record_of
 from shared.runtime.ports.interfaces import Record
-from shared.testing.checker import Evidence, Replay, check_attempts, check_dead_letters
+from shared.testing.simulation.checker import Evidence, Replay, check_attempts, check_dead_letters
 
 READ_SECONDS_MAX = 120.0
 Records = dict[tuple[str, int], list[Record]]

@@ -17,9 +17,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from rapport.composition import DECIDERS
 from shared.contracts.topics import topic_plan
 from shared.runtime.kafka.connection import KafkaAccess
-from shared.runtime.processing.stored_form import StoredForm
+from shared.runtime.processing.member.stored_form import StoredForm
 from shared.runtime.redis.store import RedisStore, connect
-from shared.testing.checker import Replay
+from shared.testing.simulation.checker import Replay
 from tests.e2e.outside import judge, records_of
 
 ROOT = Path(__file__).parents[2]

@@ -74,9 +74,11 @@ PROJECTION: Final = (
     "tests/unit/services/test_stored_defaults.py",
 )  # fmt: skip
 PARTS: Final = (
-    Part("shared/runtime/processing", (".",), PROCESSING, ()),
-    Part("services/invites", (".",), ("tests/unit/invites", *ALL)),
-    Part("services/followups", (".", "model", "rules", "engine", "apply"), ("tests/unit/followups", *ALL)),
+    Part("shared/runtime/processing", (".", "member", "read_again"), PROCESSING, ()),
+    Part("services/invites", (".", "rules"), ("tests/unit/invites", *ALL)),
+    Part(
+        "services/followups", (".", "model", "rules", "rules/form", "engine", "apply"), ("tests/unit/followups", *ALL)
+    ),
     Part("services/gateway/projection", (".", "model", "apply"), PROJECTION),
     Part("services/digest", (".", "model", "apply", "content", "mail/presend_check.py"), ("tests/unit/digest", *ALL)),
 )

@@ -11,8 +11,8 @@ INVITES_INSTANT: Final = ("tests/unit/invites/test_at_the_same_instant.py",)
 BY_HAND: Final = ("tests/simulation/test_broken_guards_by_hand.py",)
 PUSHES: Final = ("tests/unit/followups/test_fair_shares.py", "tests/unit/followups/test_the_very_same_instant.py")
 MAILS: Final = ("tests/unit/digest/test_digest_mail_states.py",)
-COMPLETION: Final = "services/followups/rules/completion.py"
-PROPOSALS: Final = "services/invites/proposals.py"
+COMPLETION: Final = "services/followups/rules/form/completion.py"
+PROPOSALS: Final = "services/invites/rules/proposals.py"
 INVARIANTS: Final = "shared/runtime/processing/invariants.py"
 
 MUTANTS: Final = (
@@ -29,7 +29,7 @@ MUTANTS: Final = (
            "sorted(waiting, key=lambda one: one.time)", "waiting", PUSHES),
     Mutant("a backlog that was proposed at the instant of the import", PROPOSALS,
            "proposed_at >= imported.logged:", "proposed_at > imported.logged:", INVITES_INSTANT),
-    Mutant("a connection that ended at the instant of the invite", "services/invites/rules.py",
+    Mutant("a connection that ended at the instant of the invite", "services/invites/rules/invite.py",
            "contact.ended_at >= case.sent_at:", "contact.ended_at > case.sent_at:", INVITES_INSTANT),
     Mutant("a proposal fits into a record", PROPOSALS,
            "if size > BYTES_MAX or len(more)", "if len(more)", INVITES_INSTANT),

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from shared.testing.plan import PLAN, Plan
+from shared.testing.simulation.plan import PLAN, Plan
 from shared.testing.world import World
 from tests.simulation.scenes import SCENES
 from tests.simulation.snapshotted import make_small

@@ -14,15 +14,15 @@ from typing import Any, Final
 from services.gateway.projection.decider import PROJECTION
 from shared.contracts import Event
 from shared.runtime.ports.interfaces import Record
-from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
+from shared.runtime.processing.member.member_state import NOTES, PROFILE, MemberState
+from shared.runtime.processing.member.runtime_meta import NOTHING_NOTED, noted_in
+from shared.runtime.processing.member.stored_form import StoredForm
 from shared.runtime.processing.reading import read_event
-from shared.runtime.processing.runtime_meta import NOTHING_NOTED, noted_in
-from shared.runtime.processing.stored_form import StoredForm
 from shared.runtime.snapshots.snapshot_state import RESTORING
-from shared.testing.checker import AllItems
-from shared.testing.fake_store import FakeStore
+from shared.testing.fakes.fake_store import FakeStore
 from shared.testing.judgement import Contents
-from shared.testing.plan import PLAN, Plan
+from shared.testing.simulation.checker import AllItems
+from shared.testing.simulation.plan import PLAN, Plan
 from shared.testing.world import World
 from tests.simulation import draws, member_events
 from tests.simulation.own_words import OWN_WORDS

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from shared.testing import plan
+from shared.testing.simulation import plan
 from tests.simulation.scenes import SCENES
 from tests.simulation.snapshotted import make_small
 

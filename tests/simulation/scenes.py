@@ -12,7 +12,7 @@ from services.followups.decider import DECIDER as FOLLOWUPS
 from services.invites.decider import DECIDER as INVITES
 from shared.contracts import Event
 from shared.decider import Decider, NewEvent
-from shared.testing.plan import PLAN, Plan
+from shared.testing.simulation.plan import PLAN, Plan
 from shared.testing.world import World
 from tests.simulation import draws, member_events, sabotage, weeks
 

@@ -13,9 +13,9 @@ from shared.runtime.ports.errors import UncertainKind
 from shared.runtime.ports.interfaces import Message, Uncertain
 from shared.runtime.snapshots import snapshot_form, snapshot_round
 from shared.runtime.snapshots.snapshot_form import MARK_KEY, Mark, mark_in
-from shared.testing.actor import Actor
-from shared.testing.fake_log import FakeWriter
-from shared.testing.plan import PLAN
+from shared.testing.fakes.fake_log import FakeWriter
+from shared.testing.simulation.actor import Actor
+from shared.testing.simulation.plan import PLAN
 from shared.testing.world import World
 from tests.simulation.scenes import SCENES
 

@@ -21,10 +21,10 @@ from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.unit_of_work import UnitOfWork
 from shared.runtime.recovery.restore import Reader
-from shared.testing.fake_cluster import FakeCluster
-from shared.testing.fake_log import FakeLog, FakeWriter
-from shared.testing.fake_store import FakeStore
-from shared.testing.plan import FAULTS, USUAL, Plan
+from shared.testing.fakes.fake_cluster import FakeCluster
+from shared.testing.fakes.fake_log import FakeLog, FakeWriter
+from shared.testing.fakes.fake_store import FakeStore
+from shared.testing.simulation.plan import FAULTS, USUAL, Plan
 from shared.testing.world import World
 from tests.simulation import draws, member_events, sabotage
 from tests.simulation.falling import falls, history_of

@@ -13,9 +13,9 @@ import pytest
 from shared.contracts import ACTIVITY, FOLLOWUPS
 from shared.runtime.ports.interfaces import Message
 from shared.runtime.processing import invariants
-from shared.testing.actor import Actor
-from shared.testing.fake_partition import Transaction
+from shared.testing.fakes.fake_partition import Transaction
 from shared.testing.judgement import judge
+from shared.testing.simulation.actor import Actor
 from shared.testing.world import World
 from tests.simulation.scenes import SCENES
 

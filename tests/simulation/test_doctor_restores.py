@@ -14,8 +14,8 @@ from rapport.doctor.parts.services import _not_moving, _not_seen, _PartitionStat
 from shared.runtime.processing.partition_task import Options
 from shared.runtime.snapshots.snapshot_state import RESTORING
 from shared.stored.migration import Migrations, of_form
-from shared.testing.fake_log import FakeLog
-from shared.testing.fake_store import FakeStore
+from shared.testing.fakes.fake_log import FakeLog
+from shared.testing.fakes.fake_store import FakeStore
 from shared.testing.world import World
 from tests.simulation.snapshotted import EVERY, end_the_log, lived
 

@@ -16,7 +16,7 @@ from shared.decider import Decider
 from shared.runtime.ports.interfaces import Record
 from shared.stored.item_names import PROFILE
 from shared.stored.migration import Migration, NoMigration, of_form, read_alike
-from shared.testing.fake_store import FakeStore
+from shared.testing.fakes.fake_store import FakeStore
 from shared.testing.judgement import Contents
 from shared.testing.world import World
 from tests.simulation.snapshotted import EVERY, end_the_log, mark_of, more

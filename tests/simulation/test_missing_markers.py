@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from shared.runtime.processing import invariants, process, strays
+from shared.runtime.processing import invariants, process
 from shared.runtime.processing.partition_task import PartitionTask
-from shared.testing import actor
-from shared.testing.fake_log import FakeWriter
-from shared.testing.plan import USUAL, Plan
+from shared.runtime.processing.read_again import strays
+from shared.testing.fakes.fake_log import FakeWriter
+from shared.testing.simulation import actor
+from shared.testing.simulation.plan import USUAL, Plan
 from tests.simulation.scenes import SCENES
 
 pytestmark = pytest.mark.deep

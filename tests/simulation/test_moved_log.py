@@ -7,7 +7,7 @@ import pytest
 from shared.runtime.ports.interfaces import Refused
 from shared.runtime.processing.partition_task import Options
 from shared.runtime.recovery.dry_look import refuse_to_empty
-from shared.testing.fake_log import FakeLog
+from shared.testing.fakes.fake_log import FakeLog
 from shared.testing.world import World
 from tests.simulation.snapshotted import EVERY, end_the_log, lived
 

@@ -18,8 +18,8 @@ from shared.runtime.ports.interfaces import Changes
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.unit_of_work import UnitOfWork
-from shared.testing.fake_store import FakeStore
-from shared.testing.plan import FAULTS, PLAN, Plan, plan_of
+from shared.testing.fakes.fake_store import FakeStore
+from shared.testing.simulation.plan import FAULTS, PLAN, Plan, plan_of
 from tests.depth import blocks
 from tests.simulation.falling import falls
 from tests.simulation.projected import NOT_ITS_OWN, ProjectedWorld, held

@@ -15,9 +15,9 @@ from shared.contracts import ACTIVITY
 from shared.contracts.topic_names import PROJECTION_SNAPSHOTS
 from shared.runtime import projecting
 from shared.runtime.processing import invariants
-from shared.testing.actor import Actor
-from shared.testing.fake_cluster import FakeCluster
-from shared.testing.plan import PLAN, SNAPSHOTS
+from shared.testing.fakes.fake_cluster import FakeCluster
+from shared.testing.simulation.actor import Actor
+from shared.testing.simulation.plan import PLAN, SNAPSHOTS
 from tests.depth import blocks
 from tests.simulation.falling import falls
 from tests.simulation.projected import ProjectedWorld, held

@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from shared.testing.plan import FAULTS, plan_of
+from shared.testing.simulation.plan import FAULTS, plan_of
 from tests.depth import blocks
 from tests.simulation.scenes import SCENES
 from tests.simulation.snapshotted import make_small

@@ -23,10 +23,10 @@ from shared.runtime.processing import invariants
 from shared.runtime.snapshots import retention
 from shared.runtime.snapshots.snapshot_form import NOTHING_COVERED, mark_message
 from shared.runtime.snapshots.snapshot_round import overdue_by
-from shared.testing.actor import Actor
-from shared.testing.fake_log import FakeLog
+from shared.testing.fakes.fake_log import FakeLog
 from shared.testing.judgement import judge
-from shared.testing.plan import PLAN, RETENTION
+from shared.testing.simulation.actor import Actor
+from shared.testing.simulation.plan import PLAN, RETENTION
 from shared.testing.world import World
 from tests.depth import blocks
 from tests.simulation.falling import falls, history_of

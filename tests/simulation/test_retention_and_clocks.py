@@ -16,8 +16,8 @@ from shared.runtime.ports.interfaces import Message
 from shared.runtime.snapshots import retention
 from shared.runtime.snapshots.retention import delete_what_may_go, owes_deletion
 from shared.runtime.snapshots.snapshot_round import overdue_by, owes_snapshots
-from shared.testing.actor import Actor
-from shared.testing.fake_log import FakeLog
+from shared.testing.fakes.fake_log import FakeLog
+from shared.testing.simulation.actor import Actor
 from shared.testing.world import World
 from tests.simulation.snapshotted import DAYS, EVERY, mark_of
 from tests.simulation.test_retention import GUARDED, KEEP, begins, lived

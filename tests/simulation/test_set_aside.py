@@ -25,10 +25,10 @@ from shared.runtime.ports.interfaces import Message, Record, Uncertain
 from shared.runtime.processing import invariants
 from shared.runtime.snapshots import set_aside, snapshot_round
 from shared.runtime.snapshots.set_aside import SET_ASIDE_KEPT
-from shared.testing.actor import Actor
-from shared.testing.fake_log import FakeLog
+from shared.testing.fakes.fake_log import FakeLog
 from shared.testing.judgement import judge
-from shared.testing.plan import PLAN
+from shared.testing.simulation.actor import Actor
+from shared.testing.simulation.plan import PLAN
 from shared.testing.world import World
 from tests.simulation.scenes import SABOTAGED, SCENES
 from tests.simulation.snapshotted import EVERY, SEED, end_the_log, mark_of, more

@@ -17,8 +17,8 @@ from shared.runtime.recovery import recover, restore, snapshots
 from shared.runtime.snapshots import snapshot_round
 from shared.runtime.snapshots.snapshot_form import MARK_KEY, part_in
 from shared.runtime.snapshots.snapshot_state import RESTORING, Snapshots
-from shared.testing.actor import Actor
 from shared.testing.judgement import judge
+from shared.testing.simulation.actor import Actor
 from shared.testing.world import World
 from tests.simulation import member_events
 from tests.simulation.snapshotted import EVERY, a_world, end_the_log, lived, make_small, mark_of, topic_of

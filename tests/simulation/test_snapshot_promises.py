@@ -11,7 +11,7 @@ from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.snapshots import snapshot_round
 from shared.runtime.snapshots.snapshot_state import Snapshots
-from shared.testing.plan import SNAPSHOTS
+from shared.testing.simulation.plan import SNAPSHOTS
 from tests.depth import blocks
 from tests.simulation.falling import falls, history_of
 from tests.simulation.scenes import SCENES

@@ -16,8 +16,8 @@ from shared.runtime.ports.interfaces import Message
 from shared.runtime.processing import process
 from shared.runtime.recovery import store_writing
 from shared.runtime.snapshots import snapshot_round
-from shared.testing.actor import Actor
 from shared.testing.judgement import judge
+from shared.testing.simulation.actor import Actor
 from shared.testing.world import World
 from tests.simulation import member_events
 from tests.simulation.snapshotted import EVERY, lived, make_small

@@ -13,13 +13,13 @@ from shared.contracts import ACTIVITY, FOLLOWUPS, REPLAY, Event, MemberErased, e
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Changes, Message, Uncertain
 from shared.runtime.ports.limits import SNAPSHOT_PAUSE_SECONDS
-from shared.runtime.processing.step_over import request_about
+from shared.runtime.processing.read_again.step_over import request_about
 from shared.runtime.snapshots import needed, snapshot_form, snapshot_round, taking
 from shared.runtime.snapshots.snapshot_form import MARK_KEY, Part, Position, part_in
 from shared.runtime.snapshots.snapshot_state import Snapshots
-from shared.testing.actor import Actor
-from shared.testing.fake_log import FakeWriter
+from shared.testing.fakes.fake_log import FakeWriter
 from shared.testing.judgement import judge
+from shared.testing.simulation.actor import Actor
 from shared.testing.world import World
 from tests.simulation.snapshotted import EVERY, end_the_log, lived, make_small, mark_of, topic_of
 

@@ -21,10 +21,10 @@ from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import Options
 from shared.runtime.snapshots.newest_mark import newest_mark_of_another
 from shared.runtime.snapshots.snapshot_form import MARK_KEY, mark_in
-from shared.testing.actor import Actor
-from shared.testing.fake_log import FakeLog
-from shared.testing.faults import NoFaults
+from shared.testing.fakes.fake_log import FakeLog
+from shared.testing.fakes.faults import NoFaults
 from shared.testing.judgement import judge
+from shared.testing.simulation.actor import Actor
 from shared.testing.world import World
 from tests.simulation.snapshotted import EVERY, end_the_log, lived, make_small, mark_of, more, topic_of
 

@@ -18,10 +18,10 @@ from shared.contracts import DEAD_LETTERS, FOLLOWUPS, REPLAY, step_over_request
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message, Record
 from shared.runtime.processing import invariants
-from shared.runtime.processing.step_over import request_about
-from shared.testing.actor import Actor
-from shared.testing.fake_store import FakeStore
-from shared.testing.plan import USUAL, Plan
+from shared.runtime.processing.read_again.step_over import request_about
+from shared.testing.fakes.fake_store import FakeStore
+from shared.testing.simulation.actor import Actor
+from shared.testing.simulation.plan import USUAL, Plan
 from shared.testing.world import World
 from tests.depth import examples
 from tests.simulation.scenes import SCENES

@@ -16,9 +16,9 @@ from shared.contracts.cloudevents import codec
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message
 from shared.runtime.processing import process
-from shared.testing.actor import Actor
 from shared.testing.judgement import judge
-from shared.testing.plan import plan_of
+from shared.testing.simulation.actor import Actor
+from shared.testing.simulation.plan import plan_of
 from shared.testing.world import World
 from tests.depth import blocks
 from tests.simulation.draws import preferences

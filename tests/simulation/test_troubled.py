@@ -12,8 +12,8 @@ from dataclasses import replace
 import pytest
 
 from shared.runtime.processing import invariants
-from shared.testing import snapshot_accidents
-from shared.testing.plan import TROUBLED, Plan
+from shared.testing.simulation import snapshot_accidents
+from shared.testing.simulation.plan import TROUBLED, Plan
 from tests.depth import blocks
 from tests.simulation.falling import falls, history_of
 from tests.simulation.projected import ProjectedWorld

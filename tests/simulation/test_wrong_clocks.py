@@ -12,9 +12,9 @@ from shared.contracts.cloudevents import codec
 from shared.contracts.limits import AHEAD_MAX
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message
-from shared.testing.checker import Replay
 from shared.testing.judgement import evidence_of, judge
-from shared.testing.plan import PLANS
+from shared.testing.simulation.checker import Replay
+from shared.testing.simulation.plan import PLANS
 from shared.testing.world import World
 from tests.depth import examples
 from tests.simulation.draws import MEMBERS

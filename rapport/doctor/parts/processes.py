@@ -13,7 +13,7 @@ from rapport.doctor.parts.check import Check
 
 if TYPE_CHECKING:
     from shared.config.settings import Settings
-    from shared.runtime.observability.process_report import Report
+    from shared.runtime.observability.reported.process_report import Report
     from shared.runtime.redis.store import Client
 
 NAME = "processes"
@@ -62,7 +62,7 @@ def verdict(found: Sequence[Report], at_fault: set[str]) -> Check:
 
 async def _reports(client: Client) -> list[Report]:
     from rapport.composition import SERVICES
-    from shared.runtime.observability.process_report import reports
+    from shared.runtime.observability.reported.process_report import reports
 
     return [one for name in SERVICES for one in await reports(client, name)]
 

@@ -263,7 +263,7 @@ async def read_back(
     Raises `RefusedRecord` for what the service can not have said, unless a person has said to step over it.
     """
     from shared.runtime.processing import invariants
-    from shared.runtime.processing.step_over import RefusedRecord, is_stepped_over
+    from shared.runtime.processing.read_again.step_over import RefusedRecord, is_stepped_over
     from shared.runtime.recovery.recover import read_on_from
     from shared.runtime.recovery.restore import own_event
 

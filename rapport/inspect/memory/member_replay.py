@@ -214,7 +214,7 @@ async def records_about(
 def without_stepped_over(records: Mapping[str, Sequence[Record]]) -> Mapping[str, Sequence[Record]]:
     """Leave out what a person has said the services never said: they have stepped over it."""
     from shared.runtime.processing.invariants import digest
-    from shared.runtime.processing.step_over import asked_for
+    from shared.runtime.processing.read_again.step_over import asked_for
 
     asked = asked_for(records.get(REPLAY, ()))
     skipped = {(one.topic, one.offset, one.digest) for one in asked}

@@ -18,7 +18,7 @@ from services.followups.model.state import (
     parse_followup_id,
 )
 from services.followups.model.values import Occasions, ShownOn
-from services.followups.rules.rule import GoesQuiet
+from services.followups.rules.form.rule import GoesQuiet
 from services.followups.rules.table import RULES
 from shared.contracts import DigestSent, Event, EventData, FollowupAnswered, FollowupShown
 from shared.contracts.events.people.contact import AboutContact

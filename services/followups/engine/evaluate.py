@@ -39,14 +39,14 @@ from services.followups.model.state import (
     Subject,
     kind_of,
 )
-from services.followups.rules.case import Case, Followups
-from services.followups.rules.completion import end_of, late_answer, quiet_end
-from services.followups.rules.context import TriggerEvent
+from services.followups.rules.form.case import Case, Followups
+from services.followups.rules.form.completion import end_of, late_answer, quiet_end
+from services.followups.rules.form.context import TriggerEvent
+from services.followups.rules.form.rule import End
+from services.followups.rules.form.schedules import Due
+from services.followups.rules.form.triggers import digest_after
 from services.followups.rules.people import OPEN_PROPOSALS_MAX
-from services.followups.rules.rule import End
-from services.followups.rules.schedules import Due
 from services.followups.rules.table import RULES, rules_for, rules_of
-from services.followups.rules.triggers import digest_after
 from shared.calendar import instant
 from shared.contracts import Because, ContactJobChanged, FollowupScheduled
 from shared.decider import AT_ONCE, Blocked, Evaluation, NewEvent, NextAction, Outcome, evaluation

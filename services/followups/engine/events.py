@@ -11,10 +11,10 @@ from services.followups.engine.lines import line
 from services.followups.engine.push import push_of
 from services.followups.engine.schedule import expires_at, next_due, snooze_of, steps, turn_of
 from services.followups.model.state import CONTACT, REMINDER, followup_id
-from services.followups.rules.case import Case
-from services.followups.rules.context import TriggerEvent
-from services.followups.rules.rule import End
-from services.followups.rules.schedules import Due
+from services.followups.rules.form.case import Case
+from services.followups.rules.form.context import TriggerEvent
+from services.followups.rules.form.rule import End
+from services.followups.rules.form.schedules import Due
 from shared.calendar import local
 from shared.contracts import (
     Because,

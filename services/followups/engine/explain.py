@@ -13,9 +13,9 @@ from services.followups.engine.push import PushCode, push_of
 from services.followups.engine.schedule import TurnCode, next_due, snooze_of
 from services.followups.model.state import CANDIDATES, HABITS, RECONNECT, kind_of
 from services.followups.model.values import Stage
-from services.followups.rules.case import Case, Followups
-from services.followups.rules.context import TriggerEvent
-from services.followups.rules.rule import Rule
+from services.followups.rules.form.case import Case, Followups
+from services.followups.rules.form.context import TriggerEvent
+from services.followups.rules.form.rule import Rule
 from services.followups.rules.table import RULES
 from shared.contracts import (
     ContactMuted,

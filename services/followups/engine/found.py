@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from services.followups.model.state import Item, Profile, Subject
 from services.followups.model.values import Slot
-from services.followups.rules.case import Case, Followups
-from services.followups.rules.rule import Rule
+from services.followups.rules.form.case import Case, Followups
+from services.followups.rules.form.rule import Rule
 from shared.decider import Outcome
 
 _BESIDE_SLOTS: Final = attrgetter(*(name for name in Subject.__struct_fields__ if name != "slots"))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.followups.model.state import MEETING, PROMISE
-from services.followups.rules.case import Case
+from services.followups.rules.form.case import Case
 from shared.calendar import local
 from shared.contracts import limits
 from shared.texts.catalogue import ENGLISH, rule_text

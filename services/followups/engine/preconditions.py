@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from services.followups.engine.schedule import in_time, over_at, steps
-from services.followups.rules.case import Case
-from services.followups.rules.completion import end_of, quiet_end
-from services.followups.rules.context import TriggerEvent
-from services.followups.rules.rule import End
-from services.followups.rules.schedules import Due
+from services.followups.rules.form.case import Case
+from services.followups.rules.form.completion import end_of, quiet_end
+from services.followups.rules.form.context import TriggerEvent
+from services.followups.rules.form.rule import End
+from services.followups.rules.form.schedules import Due
 from shared.decider import Blocked, Done
 
 HindranceCode = Literal[

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from services.followups.engine.schedule import deferred, expires_at, is_quiet, steps
-from services.followups.rules.case import Case
-from services.followups.rules.schedules import Due
+from services.followups.rules.form.case import Case
+from services.followups.rules.form.schedules import Due
 from shared.calendar import local
 
 PushCode = Literal["pushed", "for_digest", "too_late_to_push", "at_rest", "day_is_full"]

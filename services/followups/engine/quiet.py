@@ -15,10 +15,10 @@ from typing import Final, NamedTuple
 
 from services.followups.model.state import HABITS, Habits, Item, Subject
 from services.followups.model.values import Occasions, Rest
-from services.followups.rules.case import Followups
-from services.followups.rules.rule import ASKS_AGAIN_DAYS, GoesQuiet
+from services.followups.rules.form.case import Followups
+from services.followups.rules.form.rule import ASKS_AGAIN_DAYS, GoesQuiet
+from services.followups.rules.form.triggers import HORIZON
 from services.followups.rules.table import RULES
-from services.followups.rules.triggers import HORIZON
 from shared.calendar import after_days, local, next_slot
 from shared.contracts import RuleQuieted, RuleResumed
 from shared.decider import AT_ONCE, NewEvent, NextAction

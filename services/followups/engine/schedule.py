@@ -10,11 +10,11 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
-from services.followups.rules.case import Case, Snooze
-from services.followups.rules.completion import counting
-from services.followups.rules.context import TriggerEvent
+from services.followups.rules.form.case import Case, Snooze
+from services.followups.rules.form.completion import counting
+from services.followups.rules.form.context import TriggerEvent
+from services.followups.rules.form.schedules import Due
 from services.followups.rules.reminders import next_of
-from services.followups.rules.schedules import Due
 from services.followups.rules.table import (
     ANSWER_HOURS,
     APART,

@@ -1,9 +1,8 @@
-"""The rules: `rule` says what one is and `table` lists them all.
+"""The rules: `form` says what one is, and `table` lists them all.
 
 A rule stands with whom or what it is *about*, whatever it begins with: `people` (a contact: to thank begins with an accepted
 invite and is about the contact), `invites`, `meetings`, `giving` (help, promises, pursuits, gatherings), `dates`,
 `reminders` (a member's own).
 
-`schedules` says when they fall due, `triggers` what they begin with, `completion` what ends them. Their functions see a
-`context`; a `case` is one, with its rule.
+Read `form`, then one of these, then `table`.
 """

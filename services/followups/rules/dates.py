@@ -8,10 +8,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from services.followups.model.state import DATE
-from services.followups.rules.context import RuleContext, TriggerEvent
-from services.followups.rules.rule import NEVER, Completion, Delivery, End, Ends, Repeat, Rule, Trigger
-from services.followups.rules.schedules import before
-from services.followups.rules.triggers import MORNING
+from services.followups.rules.form.context import RuleContext, TriggerEvent
+from services.followups.rules.form.rule import NEVER, Completion, Delivery, End, Ends, Repeat, Rule, Trigger
+from services.followups.rules.form.schedules import before
+from services.followups.rules.form.triggers import MORNING
 from shared.calendar import end_of_quiet, instant, local
 from shared.contracts import ContactDateSet
 

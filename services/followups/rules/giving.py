@@ -10,9 +10,8 @@ from typing import Final
 from services.followups.model.event_codes import CODES, IN_TOUCH
 from services.followups.model.state import CONTACT, GATHERING, PROMISE, PURSUIT, RECONNECT
 from services.followups.model.values import LoggedEvent
-from services.followups.rules.context import RuleContext, TriggerEvent
-from services.followups.rules.reminders import asked_anew
-from services.followups.rules.rule import (
+from services.followups.rules.form.context import RuleContext, TriggerEvent
+from services.followups.rules.form.rule import (
     NEVER,
     Completion,
     Delivery,
@@ -26,8 +25,8 @@ from services.followups.rules.rule import (
     WithPerson,
     anytime,
 )
-from services.followups.rules.schedules import after, since_the_trigger
-from services.followups.rules.triggers import (
+from services.followups.rules.form.schedules import after, since_the_trigger
+from services.followups.rules.form.triggers import (
     HORIZON,
     MORNING,
     answered_anew,
@@ -38,6 +37,7 @@ from services.followups.rules.triggers import (
     moved_on,
     recurring,
 )
+from services.followups.rules.reminders import asked_anew
 from shared.contracts import (
     ContactConnected,
     FollowupDone,

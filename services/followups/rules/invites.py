@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Final
 
 from services.followups.model.state import INVITE, Subject
-from services.followups.rules.context import RuleContext, TriggerEvent
-from services.followups.rules.rule import Completion, Delivery, GoesQuiet, Rule, WithPerson, anytime
-from services.followups.rules.schedules import after
-from services.followups.rules.triggers import HORIZON, MORNING, digest_after, first_logged
+from services.followups.rules.form.context import RuleContext, TriggerEvent
+from services.followups.rules.form.rule import Completion, Delivery, GoesQuiet, Rule, WithPerson, anytime
+from services.followups.rules.form.schedules import after
+from services.followups.rules.form.triggers import HORIZON, MORNING, digest_after, first_logged
 from shared.contracts import (
     ContactConnected,
     EventData,

@@ -13,8 +13,8 @@ from typing import Final
 
 from services.followups.model.state import MEETING
 from services.followups.model.values import Plan
-from services.followups.rules.context import RuleContext, TriggerEvent
-from services.followups.rules.rule import (
+from services.followups.rules.form.context import RuleContext, TriggerEvent
+from services.followups.rules.form.rule import (
     NEVER,
     Completion,
     Delivery,
@@ -27,8 +27,8 @@ from services.followups.rules.rule import (
     WithPerson,
     anytime,
 )
-from services.followups.rules.schedules import after, before
-from services.followups.rules.triggers import HORIZON, MORNING, first_logged, logged_first
+from services.followups.rules.form.schedules import after, before
+from services.followups.rules.form.triggers import HORIZON, MORNING, first_logged, logged_first
 from shared.calendar import local
 from shared.contracts import (
     CallHeld,

@@ -9,9 +9,9 @@ from typing import Final
 
 from services.followups.model.event_codes import INTERACTIONS
 from services.followups.model.state import CONTACT, Subject
-from services.followups.rules.case import starts_at
-from services.followups.rules.context import RuleContext, TriggerEvent
-from services.followups.rules.rule import (
+from services.followups.rules.form.case import starts_at
+from services.followups.rules.form.context import RuleContext, TriggerEvent
+from services.followups.rules.form.rule import (
     NEVER,
     Completion,
     Delivery,
@@ -24,8 +24,8 @@ from services.followups.rules.rule import (
     Trigger,
     since_trigger,
 )
-from services.followups.rules.schedules import after, since_the_trigger
-from services.followups.rules.triggers import (
+from services.followups.rules.form.schedules import after, since_the_trigger
+from services.followups.rules.form.triggers import (
     HORIZON,
     MORNING,
     another,

@@ -7,9 +7,9 @@ from typing import Final
 
 from services.followups.model.state import OWN_REMINDER, REMINDER
 from services.followups.model.values import Request
-from services.followups.rules.context import RuleContext, TriggerEvent
-from services.followups.rules.rule import NEVER, Completion, Delivery, Moves, Repeat, Rule, Trigger
-from services.followups.rules.schedules import after
+from services.followups.rules.form.context import RuleContext, TriggerEvent
+from services.followups.rules.form.rule import NEVER, Completion, Delivery, Moves, Repeat, Rule, Trigger
+from services.followups.rules.form.schedules import after
 from shared.calendar import local
 from shared.contracts import FollowupRequested
 

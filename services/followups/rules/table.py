@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from services.followups.model.event_codes import CODES
 from services.followups.model.state import KINDS, Subject, kind_of
 from services.followups.rules import dates, giving, invites, meetings, people, reminders
-from services.followups.rules.rule import Rule
+from services.followups.rules.form.rule import Rule
 
 LAPSE_DAYS: Final = 7
 """How long after its last step a follow-up waits for an answer: at least one weekly digest shows it meanwhile. One of a

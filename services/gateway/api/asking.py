@@ -21,7 +21,7 @@ from services.gateway.api.parts import Parts
 from services.gateway.api.paths import MemberId, OwnInPath
 from services.gateway.api.problems import Problem, later, refused
 from services.gateway.operating.port import Asked, Busy, NoAnswer, NotFound, WrongQuestion
-from services.gateway.reading.answers import example
+from services.gateway.reading.forms.answers import example
 from shared.contracts import Unreadable
 from shared.contracts.fields import Instant
 

@@ -27,8 +27,9 @@ from services.gateway.api.paths import InPath, MemberId
 from services.gateway.api.problems import Problem, later, refused
 from services.gateway.projection.model.people import Item, Profile
 from services.gateway.publishing import POSITION_HEADER, positions_from_text
-from services.gateway.reading import agenda, answers, contact, invite_states, meetings, rows, spans, wishes
-from services.gateway.reading.pages import CURSOR_CHARS_MAX, LIMIT, LIMIT_MAX, BadCursor
+from services.gateway.reading import agenda, contact, invite_states, meetings, spans, wishes
+from services.gateway.reading.forms import answers, rows
+from services.gateway.reading.forms.pages import CURSOR_CHARS_MAX, LIMIT, LIMIT_MAX, BadCursor
 from shared.contracts import Unreadable
 from shared.decider import View
 from shared.runtime.ports.interfaces import Uncertain

@@ -18,14 +18,14 @@ from typing import Final
 
 from icalendar import Alarm, Calendar, Event
 
-from services.gateway.personal.cards import line
-from services.gateway.personal.words import PAGES, of_rule
+from services.gateway.personal.content.cards import line
+from services.gateway.personal.content.words import PAGES, of_rule
 from services.gateway.personal.zones import rules_of
 from services.gateway.projection.model.followups import REMINDER as REMINDER_ITEM
 from services.gateway.projection.model.followups import Followup
 from services.gateway.projection.model.people import Meeting
 from services.gateway.reading import meetings as of_meetings
-from services.gateway.reading.answers import Who
+from services.gateway.reading.forms.answers import Who
 from services.gateway.reading.open_followups import contact_of, item_of, rule_of, still_open
 from services.gateway.reading.view import (
     ProjectionView,

@@ -8,12 +8,12 @@ from typing import Any, Final, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.gateway.choice import FORM, ONE, REST
+from services.gateway.personal.content.person import PersonPage
+from services.gateway.personal.content.today import Today
+from services.gateway.personal.content.wishes import PAUSES_DAYS, Wishes
+from services.gateway.personal.content.words import PAGES, TOUCH_DAYS, words_in
+from services.gateway.personal.content.year import Year
 from services.gateway.personal.importing import ImportPage
-from services.gateway.personal.person import PersonPage
-from services.gateway.personal.today import Today
-from services.gateway.personal.wishes import PAUSES_DAYS, Wishes
-from services.gateway.personal.words import PAGES, TOUCH_DAYS, words_in
-from services.gateway.personal.year import Year
 from services.gateway.render import personal_style
 from shared.texts.brand import Brand
 from shared.texts.language import ENGLISH, Language

@@ -29,8 +29,9 @@ from services.gateway import actions
 from services.gateway.api.reading import matches
 from services.gateway.choice import BadChoice, all_of, choice_of
 from services.gateway.link_pages import headers
-from services.gateway.personal import calendar, forms, person, today, wishes, year
-from services.gateway.personal.cards import Making
+from services.gateway.personal import calendar, forms
+from services.gateway.personal.content import person, today, wishes, year
+from services.gateway.personal.content.cards import Making
 from services.gateway.personal.importing import Importing
 from services.gateway.personal.render import Frame, Pages
 from services.gateway.personal.visits import Deps, Guest, Visits, check_size, later

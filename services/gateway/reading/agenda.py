@@ -11,11 +11,12 @@ from typing import Final, TypeAlias
 
 from services.gateway.projection.model.followups import Findings, Followup
 from services.gateway.projection.model.people import Invites, Meeting
-from services.gateway.reading import answers, invite_states, rows
+from services.gateway.reading import invite_states
 from services.gateway.reading import meetings as of_meetings
+from services.gateway.reading.forms import answers, rows
+from services.gateway.reading.forms.pages import LIMIT, SortKey, page
+from services.gateway.reading.forms.rows import I
 from services.gateway.reading.open_followups import answer_of, contact_of, rule_of, state_of, still_open
-from services.gateway.reading.pages import LIMIT, SortKey, page
-from services.gateway.reading.rows import I
 from services.gateway.reading.view import (
     AGENDA,
     ProjectionView,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
-from services.gateway.reading import answers, rows
 from services.gateway.reading import meetings as of_meetings
+from services.gateway.reading.forms import answers, rows
 from services.gateway.reading.open_followups import answer_of, contact_of, still_open
 from services.gateway.reading.view import ProjectionView, meetings, name_of, person, promises
 from shared.contracts.events.table import CODES

@@ -10,9 +10,9 @@ from typing import Final
 
 from services.gateway.projection.model.followups import DIGESTS, FINDINGS, Findings, Proposal
 from services.gateway.projection.model.people import INVITES, Invite, Invites, Wish
-from services.gateway.reading import answers, rows
-from services.gateway.reading.pages import LIMIT, SortKey, page
-from services.gateway.reading.rows import I
+from services.gateway.reading.forms import answers, rows
+from services.gateway.reading.forms.pages import LIMIT, SortKey, page
+from services.gateway.reading.forms.rows import I
 from services.gateway.reading.view import ProjectionView, digests, findings, invites, remembered, rows_of
 from shared.contracts import InviteAccepted, InviteDeclined, InviteReported, InviteWithdrawn
 from shared.contracts.fields import instant_text

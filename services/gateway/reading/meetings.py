@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from services.gateway.projection.model.people import MEETING_OPEN, Meeting, Promise
-from services.gateway.reading import answers
+from services.gateway.reading.forms import answers
 from services.gateway.reading.view import ProjectionView, at, meetings, people, promises
 from shared.calendar import instant
 from shared.contracts import PromiseKept

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from services.gateway.projection.model.followups import REMINDER, Followup
 from services.gateway.projection.model.people import Answer
-from services.gateway.reading import answers, rows
-from services.gateway.reading.rows import I
+from services.gateway.reading.forms import answers, rows
+from services.gateway.reading.forms.rows import I
 from services.gateway.reading.view import ProjectionView, at, followups, reminders
 from shared.calendar import local
 

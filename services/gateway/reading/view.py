@@ -21,7 +21,7 @@ from services.gateway.projection.model.people import (
     Promises,
     Reminders,
 )
-from services.gateway.reading import answers, rows
+from services.gateway.reading.forms import answers, rows
 from shared.calendar import instant
 from shared.decider import View
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.gateway.reading import answers
+from services.gateway.reading.forms import answers
 from services.gateway.reading.view import ProjectionView, digests
 from shared.preferences import WEEKDAYS, Rule
 

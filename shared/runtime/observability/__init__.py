@@ -1,4 +1,4 @@
 """What a process shows of itself: log lines, metrics, traces, `/ready` and `/live`, its report in the store.
 
-Read `health` first.
+Read `health` first; `reported` is the report.
 """

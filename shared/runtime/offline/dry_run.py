@@ -21,8 +21,8 @@ from shared.decider import Decider, I, NewEvent, P, View
 from shared.runtime.offline.member_history import Remembered
 from shared.runtime.ports.instants import from_ms
 from shared.runtime.ports.limits import BATCH_RECORDS_MAX, COMMIT_ITEMS_MAX
-from shared.runtime.processing.member_state import MemberState
-from shared.runtime.processing.shell_events import applied_by
+from shared.runtime.processing.member.member_state import MemberState
+from shared.runtime.processing.member.shell_events import applied_by
 from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork, Unpublishable
 
 EVENTS_MAX: Final = 200_000

@@ -14,10 +14,10 @@ from shared.contracts import REPLAY, Event, MemberErased, ReplayRequested
 from shared.decider import Decider, I, P, View
 from shared.runtime.offline.member_snapshot import MemberSnapshot
 from shared.runtime.ports.interfaces import Record
-from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
+from shared.runtime.processing.member.member_state import NOTES, PROFILE, MemberState
+from shared.runtime.processing.member.stored_form import StoredForm
+from shared.runtime.processing.read_again.replay import original_of, request_of
 from shared.runtime.processing.reading import Poison, read_event
-from shared.runtime.processing.replay import original_of, request_of
-from shared.runtime.processing.stored_form import StoredForm
 
 END = 1 << 62
 """Beyond every offset."""

@@ -1,5 +1,5 @@
 """One partition at work, whatever log and store there are: events in, own events out, timers.
 
-Read `process` (the loop), `partition_task` (what it works on), `unit_of_work` and `member_state` (one step),
-`invariants` (what must always hold).
+Read `process` (the loop), `partition_task` (what it works on), `unit_of_work` and `member` (one step),
+`invariants` (what must always hold), then `read_again`.
 """

@@ -28,9 +28,9 @@ from shared.runtime.ports.interfaces import Clock, Feed, Log, Offsets, Record, S
 from shared.runtime.ports.limits import LOAD_ROUNDS_MAX, UNCERTAIN_KEPT_MAX
 from shared.runtime.ports.pause_gate import PauseGate
 from shared.runtime.processing import invariants
+from shared.runtime.processing.member.shell_events import applied_by
 from shared.runtime.processing.missed_responses import FIELD, Missed
 from shared.runtime.processing.observer import SILENT, Observer
-from shared.runtime.processing.shell_events import applied_by
 from shared.runtime.processing.strange_types import FIELD as STRANGE
 from shared.runtime.processing.strange_types import joined, text_of
 from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork

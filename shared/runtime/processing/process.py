@@ -21,10 +21,10 @@ from shared.runtime.ports.limits import (
 )
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
+from shared.runtime.processing.read_again.replay import read_again
+from shared.runtime.processing.read_again.strays import look_for_strays, owes_a_look
 from shared.runtime.processing.reading import Poison, read_event
-from shared.runtime.processing.replay import read_again
 from shared.runtime.processing.strange_types import strange_type
-from shared.runtime.processing.strays import look_for_strays, owes_a_look
 from shared.runtime.processing.unit_of_work import UnitOfWork, Unpublishable
 from shared.runtime.snapshots.retention import delete_what_may_go, owes_deletion
 from shared.runtime.snapshots.snapshot_round import owes_snapshots, write_snapshots

@@ -22,9 +22,9 @@ from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Changes, Message, Record
 from shared.runtime.ports.limits import ASKED_MAX, FACT_BYTES_MAX, PARKED_REASON_CHARS_MAX
 from shared.runtime.processing import invariants
-from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
-from shared.runtime.processing.shell_events import source_of
-from shared.runtime.processing.stored_form import StoredForm
+from shared.runtime.processing.member.member_state import NOTES, PROFILE, MemberState
+from shared.runtime.processing.member.shell_events import source_of
+from shared.runtime.processing.member.stored_form import StoredForm
 
 Wanted = dict[str, set[str]]
 """Member -> keys to load."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 from shared.decider import Decider
 from shared.runtime.ports.interfaces import Refused
 from shared.runtime.processing import invariants
-from shared.runtime.processing.stored_form import StoredForm
+from shared.runtime.processing.member.stored_form import StoredForm
 from shared.stored.item_names import NOTES, PROFILE
 from shared.stored.migration import gap, way
 

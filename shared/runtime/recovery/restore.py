@@ -19,9 +19,9 @@ from shared.runtime.ports.interfaces import Record, Refused
 from shared.runtime.ports.limits import READ_BACK_RECORDS_MAX
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
+from shared.runtime.processing.read_again.replay import read_again
+from shared.runtime.processing.read_again.step_over import RefusedRecord, is_stepped_over
 from shared.runtime.processing.reading import FOREIGN, STEPPED_OVER, Poison, read_event
-from shared.runtime.processing.replay import read_again
-from shared.runtime.processing.step_over import RefusedRecord, is_stepped_over
 from shared.runtime.processing.strange_types import strange_type
 from shared.runtime.processing.unit_of_work import UnitOfWork
 from shared.runtime.snapshots.snapshot_state import RESTORING

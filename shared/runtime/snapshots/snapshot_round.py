@@ -39,10 +39,10 @@ from shared.runtime.ports.limits import (
     SNAPSHOT_PAUSE_SECONDS,
 )
 from shared.runtime.processing import invariants
-from shared.runtime.processing.member_state import NOTES
+from shared.runtime.processing.member.member_state import NOTES
+from shared.runtime.processing.member.runtime_meta import NOTHING_NOTED, noted_in
 from shared.runtime.processing.partition_task import PartitionTask
-from shared.runtime.processing.runtime_meta import NOTHING_NOTED, noted_in
-from shared.runtime.processing.strays import owes_a_look
+from shared.runtime.processing.read_again.strays import owes_a_look
 from shared.runtime.snapshots.needed import needed_from, offset_of, without_held
 from shared.runtime.snapshots.set_aside import held_by_letters, parked_since
 from shared.runtime.snapshots.snapshot_form import (

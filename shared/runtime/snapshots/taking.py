@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.runtime.ports.limits import COMMIT_ITEMS_MAX
 from shared.runtime.processing import invariants
-from shared.runtime.processing.member_state import NOTES, PROFILE
+from shared.runtime.processing.member.member_state import NOTES, PROFILE
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.snapshots.snapshot_form import Position
 

@@ -37,7 +37,7 @@ from shared.contracts import (
     RuleResumed,
 )
 from shared.decider import Missing, NewEvent, View
-from shared.runtime.processing.stored_form import StoredForm
+from shared.runtime.processing.member.stored_form import StoredForm
 
 WAKES_MAX = 5_000
 FORM = StoredForm(DECIDER)

@@ -10,7 +10,7 @@ import pytest
 
 from services.digest.decider import DECIDER
 from services.digest.model.state import Favour, Followup, Item, OpenFollowups, Person, QuietRule, Reason, Text
-from shared.runtime.processing.stored_form import StoredForm
+from shared.runtime.processing.member.stored_form import StoredForm
 from tests.unit.digest.digest_world import utc
 
 T0 = utc("2026-11-20 00:00")

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from services.followups.engine.schedule import lapses_at
 from services.followups.model.state import Subject
-from services.followups.rules.case import Case
+from services.followups.rules.form.case import Case
 from services.followups.rules.table import ANSWER_HOURS, APART, RULES
 from shared.contracts import FollowupDue, FollowupLapsed, MemberJoined
 from shared.decider import View

@@ -14,8 +14,8 @@ from services.followups.engine.evaluate import outcome
 from services.followups.model.event_codes import CODES
 from services.followups.model.state import CONTACT, INVITE, Item, Profile, Subject
 from services.followups.model.values import Mark, Seen
-from services.followups.rules.case import Case
-from services.followups.rules.rule import (
+from services.followups.rules.form.case import Case
+from services.followups.rules.form.rule import (
     Completion,
     Delivery,
     Ends,
@@ -28,9 +28,9 @@ from services.followups.rules.rule import (
     anytime,
     since_trigger,
 )
-from services.followups.rules.schedules import after, before
+from services.followups.rules.form.schedules import after, before
+from services.followups.rules.form.triggers import first_logged
 from services.followups.rules.table import RULES, rules_for, rules_of
-from services.followups.rules.triggers import first_logged
 from shared.contracts import ContactCadenceSet, ContactConnected, EventData, FollowupRequested, MessageSent
 from shared.decider import Blocked, NextAction, View
 from shared.runtime.offline.member_history import Remembered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.followups.rules.rule import Rule
+from services.followups.rules.form.rule import Rule
 from services.followups.rules.table import RULES
 
 KEPT = {"own_reminder", "keep_promise", "remember_date", "prepare_questions", "meeting_today", "did_it_happen"}

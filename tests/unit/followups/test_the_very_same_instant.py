@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from services.followups.rules.triggers import HORIZON
+from services.followups.rules.form.triggers import HORIZON
 from shared.contracts import (
     ContactMuted,
     ContactRemoved,

@@ -15,9 +15,9 @@ from shared.contracts import ACTIVITY, EVENTS, Event, partition_for
 from shared.contracts.topic_names import SOURCES
 from shared.decider import View
 from shared.runtime.ports.interfaces import Changes, MemberChange
-from shared.runtime.processing.member_state import PROFILE
-from shared.testing.checker import AllItems
-from shared.testing.fake_store import FakeStore
+from shared.runtime.processing.member.member_state import PROFILE
+from shared.testing.fakes.fake_store import FakeStore
+from shared.testing.simulation.checker import AllItems
 from tests.unit.gateway.member_events import known_by
 
 MEMBER = "ada"

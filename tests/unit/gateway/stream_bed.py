@@ -31,10 +31,10 @@ from shared.contracts.topic_names import SOURCES
 from shared.runtime.observability.http_observer import SILENT_HTTP
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Changes, MemberChange, Record
-from shared.runtime.processing.member_state import NOTES, PROFILE
-from shared.runtime.processing.runtime_meta import NOTHING_NOTED, RuntimeMeta, stored_of
+from shared.runtime.processing.member.member_state import NOTES, PROFILE
+from shared.runtime.processing.member.runtime_meta import NOTHING_NOTED, RuntimeMeta, stored_of
 from shared.runtime.reader import Reader
-from shared.testing.fake_store import FakeStore
+from shared.testing.fakes.fake_store import FakeStore
 from tests.unit.gateway.api_bed import Api, Log, pages, parts_of
 from tests.unit.gateway.member_events import known_by
 from tests.unit.gateway.members import MEMBER, NOW, PARTITIONS, said

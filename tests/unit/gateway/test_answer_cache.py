@@ -21,8 +21,8 @@ from services.gateway.reading import spans
 from shared.calendar import instant, local
 from shared.contracts import Event
 from shared.runtime.ports.interfaces import Changes, MemberChange
-from shared.runtime.processing.member_state import NOTES
-from shared.runtime.processing.runtime_meta import RuntimeMeta, stored_of
+from shared.runtime.processing.member.member_state import NOTES
+from shared.runtime.processing.member.runtime_meta import RuntimeMeta, stored_of
 from shared.runtime.reader import Reader
 from tests.unit.gateway.api_bed import Log, parts_of
 from tests.unit.gateway.member_events import drawn, woven

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from services.gateway.api.importing import content, places, spool, work
+from services.gateway.api.importing import places, spool, work
+from services.gateway.api.importing.apart import content
 from services.gateway.api.importing.status import Kept
 from services.gateway.publishing import NotTaken
 from shared.contracts import ContactConnected, ContactDateSet, MeetingScheduled

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from services.gateway.api.importing import reading
-from services.gateway.api.importing.content import TOO_HEAVY
-from services.gateway.api.importing.frames import Content, Order
-from services.gateway.api.importing.reading import read_apart
+from services.gateway.api.importing.apart import reading
+from services.gateway.api.importing.apart.content import TOO_HEAVY
+from services.gateway.api.importing.apart.frames import Content, Order
+from services.gateway.api.importing.apart.reading import read_apart
 from services.gateway.api.importing.spool import Spool
 from shared.importing.existing.activity import Existing, PublishedMeeting
 from shared.importing.refusals import ArchiveError

@@ -22,13 +22,13 @@ from services.gateway.api.app import application
 from services.gateway.api.members import Followed
 from services.gateway.projection.decider import PROJECTION, STATE_VERSION
 from services.gateway.projection.model.people import Item, Profile
-from services.gateway.reading import answers
+from services.gateway.reading.forms import answers
 from shared.contracts import EVENTS
 from shared.decider import View
 from shared.runtime.ports.errors import UncertainKind
 from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.reader import Reader
-from shared.testing.fake_store import FakeStore
+from shared.testing.fakes.fake_store import FakeStore
 from tests.unit.gateway.api_bed import Log, pages, parts_of
 from tests.unit.gateway.members import MEMBER, NOW, PARTITIONS, applied, due, planned, said, stored
 from tests.unit.gateway.test_reader import STRANGER, Clock

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from services.gateway.api.stream.recent import TOPICS, Recent
 from shared.contracts import Event
 from shared.runtime.ports.interfaces import Loaded, Record
-from shared.runtime.processing.runtime_meta import RuntimeMeta
-from shared.testing.fake_store import FakeStore
+from shared.runtime.processing.member.runtime_meta import RuntimeMeta
+from shared.testing.fakes.fake_store import FakeStore
 from tests.depth import blocks
 from tests.unit.gateway.members import MEMBER, NOW, THANK, due, said
 from tests.unit.gateway.stream_bed import ADA, SECONDS_MAX, Client, applied_up_to, event_of, logged, process

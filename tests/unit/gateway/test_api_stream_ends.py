@@ -9,7 +9,7 @@ from services.gateway.api.access.keys import create_key, revoke_key
 from services.gateway.api.stream import routes as stream
 from services.gateway.api.stream import streams
 from services.gateway.api.stream.recent import after
-from shared.runtime.processing.runtime_meta import RuntimeMeta
+from shared.runtime.processing.member.runtime_meta import RuntimeMeta
 from tests.unit.gateway.members import NOW, due
 from tests.unit.gateway.stream_bed import ADA, STAMP, applied_up_to, logged, process
 from tests.unit.gateway.test_api_stream import DONE, ids, mine, stored

@@ -12,7 +12,7 @@ from icalendar import Calendar
 
 from services.gateway.personal import calendar
 from services.gateway.personal.calendar import SWITCH, find
-from services.gateway.personal.words import PAGES as T
+from services.gateway.personal.content.words import PAGES as T
 from services.gateway.personal.zones import rules_of
 from shared.calendar import zone_rules
 from shared.contracts import Event

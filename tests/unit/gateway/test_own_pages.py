@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.gateway.link_pages import headers
-from services.gateway.personal.words import PAGES as T
+from services.gateway.personal.content.words import PAGES as T
 from shared.contracts import (
     ContactCadenceSet,
     ContactMuted,

@@ -10,9 +10,9 @@ import pytest
 
 from services.gateway.api import limits
 from services.gateway.api.limits import Rates
+from services.gateway.personal.content.words import PAGES as T
 from services.gateway.personal.routes import MemberPages, beside
 from services.gateway.personal.visits import COOKIE, COOKIE_SECURE
-from services.gateway.personal.words import PAGES as T
 from shared.links import Link, LinkKeys, Sealed, ToDigest, ToInvites, ToPage, ToPerson, Visit
 from tests.unit.gateway.api_bed import NOW as AT
 from tests.unit.gateway.api_bed import pages, shared_api

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from services.gateway.personal.cards import Making
-from services.gateway.personal.today import ANSWERED_SHOWN_MAX, today
-from services.gateway.personal.words import PAGES as T
+from services.gateway.personal.content.cards import Making
+from services.gateway.personal.content.today import ANSWERED_SHOWN_MAX, today
+from services.gateway.personal.content.words import PAGES as T
 from shared.links import NAMED_MAX, LinkKeys
 from shared.texts.brand import OURS
 from tests.unit.gateway.members import NOW, said, seen

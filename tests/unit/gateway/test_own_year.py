@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from services.gateway.personal import year
+from services.gateway.personal.content import year
 from shared.contracts import Event
 from tests.unit.gateway.members import said
 from tests.unit.gateway.own_pages import a_member, browser

@@ -11,8 +11,9 @@ from msgspec.structs import replace as with_fields
 
 from services.gateway import render
 from services.gateway.actions import VERBS
-from services.gateway.personal import calendar, person, today, wishes
-from services.gateway.personal.cards import Making
+from services.gateway.personal import calendar
+from services.gateway.personal.content import person, today, wishes
+from services.gateway.personal.content.cards import Making
 from services.gateway.personal.render import Frame, Pages
 from services.gateway.words import TROUBLE
 from shared.links import ToRule, Verb

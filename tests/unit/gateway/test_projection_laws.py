@@ -14,7 +14,7 @@ from services.gateway.projection.decider import PROJECTION
 from services.gateway.projection.model.people import Item
 from shared.contracts import ACTIVITY, EVENTS, Event
 from shared.contracts.topic_names import EVENT_TOPICS
-from shared.runtime.processing.shell_events import FOLDED_BY_THE_SHELL
+from shared.runtime.processing.member.shell_events import FOLDED_BY_THE_SHELL
 from tests.depth import examples
 from tests.unit.gateway.member_events import drawn, golden, known_by, woven
 

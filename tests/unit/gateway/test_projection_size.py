@@ -25,7 +25,7 @@ from shared.contracts import (
     MeetingScheduled,
     PromiseMade,
 )
-from shared.runtime.processing.member_state import NOTES, PROFILE
+from shared.runtime.processing.member.member_state import NOTES, PROFILE
 from tests.unit.gateway.member_events import golden, known_by
 from tests.unit.services.lives import at, joined, side_by_side, told
 

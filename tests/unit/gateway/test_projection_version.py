@@ -9,7 +9,7 @@ SOURCES = (
     "services/gateway/projection/model",
     "services/gateway/projection/apply",
     "shared/preferences.py",
-    "shared/runtime/processing/runtime_meta.py",
+    "shared/runtime/processing/member/runtime_meta.py",
     "shared/preference_names.py",
 )
 WRITTEN = (6, "da7e3c6b3ce80661")

@@ -13,10 +13,10 @@ from services.gateway.reading import agenda
 from shared.contracts import partition_for
 from shared.decider import View
 from shared.runtime.ports.interfaces import Changes, Loaded, MemberChange, Uncertain
-from shared.runtime.processing.member_state import NOTES, PROFILE
-from shared.runtime.processing.runtime_meta import RuntimeMeta, stored_of
+from shared.runtime.processing.member.member_state import NOTES, PROFILE
+from shared.runtime.processing.member.runtime_meta import RuntimeMeta, stored_of
 from shared.runtime.reader import LOOK_SECONDS, VISIBLE_SECONDS_MAX, NotVisible, Reader, UnknownMember
-from shared.testing.fake_store import FakeStore
+from shared.testing.fakes.fake_store import FakeStore
 from tests.unit.gateway.members import MEMBER, NOW, PARTITIONS, applied, due, said, stored
 
 ZOE = said(-9, "contact.connected", contact={"id": "zoe", "name": "Zoé"})

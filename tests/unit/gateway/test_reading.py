@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.gateway.reading import agenda, contact, invite_states, meetings, wishes
-from services.gateway.reading.pages import BadCursor
+from services.gateway.reading.forms.pages import BadCursor
 from shared.contracts import Event
 from tests.unit.gateway.members import NOW, THANK, due, planned, said, seen
 

@@ -12,13 +12,14 @@ from pydantic import BaseModel
 from services.gateway.projection.decider import PROJECTION
 from services.gateway.projection.model.followups import FOLLOWUPS, Followups
 from services.gateway.projection.model.people import Reminders
-from services.gateway.reading import agenda, answers, invite_states, rows
+from services.gateway.reading import agenda, invite_states
+from services.gateway.reading.forms import answers, rows
 from shared.contracts import partition_for
 from shared.contracts.fields import instant_text
 from shared.decider import View
 from shared.runtime.ports.interfaces import Changes, Loaded, MemberChange
-from shared.runtime.processing.stored_form import StoredForm
-from shared.testing.checker import AllItems
+from shared.runtime.processing.member.stored_form import StoredForm
+from shared.testing.simulation.checker import AllItems
 from tests.unit.gateway.member_events import known_by
 from tests.unit.gateway.members import MEMBER, NOW, PARTITIONS, due, planned, said, seen, stored, told
 from tests.unit.gateway.test_reader import reader_of

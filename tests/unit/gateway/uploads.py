@@ -16,8 +16,8 @@ from typing import Any
 import httpx
 
 from services.gateway.api.app import application
-from services.gateway.api.importing import content, frames
-from services.gateway.api.importing.frames import Answer, Content, Order, Progress, Refused
+from services.gateway.api.importing.apart import content, frames
+from services.gateway.api.importing.apart.frames import Answer, Content, Order, Progress, Refused
 from services.gateway.api.importing.work import Imports
 from services.gateway.personal.visits import Deps
 from shared.contracts import Event

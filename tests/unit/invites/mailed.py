@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from services.invites.decider import DECIDER
-from services.invites.notices import NAMED_MAX, no_mail
+from services.invites.rules.notices import NAMED_MAX, no_mail
 from services.invites.state import INVITE, Invite, InvitesProfile, Item
 from shared.calendar import next_slot
 from shared.contracts import DIGESTS, DigestFailed, DigestSent, Event, NamedRetraction

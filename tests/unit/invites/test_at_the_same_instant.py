@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.invites.proposals import BACKLOG_INVITES_MIN, BYTES_MAX, Asking, gather
+from services.invites.rules.proposals import BACKLOG_INVITES_MIN, BYTES_MAX, Asking, gather
 from services.invites.state import Contact, Invite, InvitesProfile, Item, Proposals
 from shared.contracts import Event
 from shared.contracts.cloudevents import codec

@@ -14,7 +14,7 @@ from datetime import datetime
 import pytest
 from msgspec.structs import replace
 
-from services.invites import proposals as gathering
+from services.invites.rules import proposals as gathering
 from shared.contracts import (
     ContactConnected,
     DigestFailed,

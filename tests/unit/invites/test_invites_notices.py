@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from services.digest.content.model import WHOLE_MAX
-from services.invites.notices import NAMED_MAX
+from services.invites.rules.notices import NAMED_MAX
 from shared.contracts import DigestSent, InviteRetracted, InviteRetractionNoticed, NamedRetraction
 from tests.unit.invites.invites_world import day, given_up, joined, member, sent, told, wish
 from tests.unit.invites.mailed import InvitesLoop

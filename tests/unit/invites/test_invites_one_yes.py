@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 from pydantic import ValidationError
 
-from services.invites import proposals as gathering
+from services.invites.rules import proposals as gathering
 from shared.contracts import (
     InviteIgnored,
     InviteKept,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.invites.evaluate import evaluate
-from services.invites.proposals import GATHER_FOR
+from services.invites.rules.proposals import GATHER_FOR
 from services.invites.state import PROPOSALS, InvitesProfile, Item, Proposals
 from shared.contracts import Event, InviteIgnored, InviteRetracted, InviteRetractionProposed
 from shared.contracts.limits import PROPOSAL_INVITES_MAX

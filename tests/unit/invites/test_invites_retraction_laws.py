@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.invites import proposals as gathering
-from services.invites.notices import no_mail
+from services.invites.rules import proposals as gathering
+from services.invites.rules.notices import no_mail
 from shared.contracts import (
     ContactNamed,
     Event,

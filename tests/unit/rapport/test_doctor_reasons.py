@@ -26,7 +26,7 @@ from shared.runtime.observability.health import (
     of_process,
     of_service,
 )
-from shared.runtime.observability.process_report import Report
+from shared.runtime.observability.reported.process_report import Report
 from shared.runtime.processing.reading import ELSEWHERE, FOREIGN
 
 WELL = ServiceSeen(

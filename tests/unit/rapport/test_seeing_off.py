@@ -13,7 +13,7 @@ from shared.config.settings import Settings
 from shared.process.errors import NotServed
 from shared.process.seeing import Seeing
 from shared.runtime.observability.log_observer import LogObserver
-from shared.runtime.observability.tally import Tally
+from shared.runtime.observability.reported.tally import Tally
 
 ROOT = Path(__file__).parents[3]
 OFF = """

@@ -8,7 +8,7 @@ from typing import Any
 
 from rapport.commands.show import in_short
 from rapport.inspect.memory.to_primitives import plain
-from shared.runtime.processing.runtime_meta import RuntimeMeta
+from shared.runtime.processing.member.runtime_meta import RuntimeMeta
 
 
 def test_people_are_told_in_a_few_lines_and_where_there_is_more() -> None:

@@ -21,7 +21,7 @@ from rapport.terminal.failure import NothingFound
 from shared.contracts import FollowupDone, InviteSent, MemberErased, MessageSent
 from shared.runtime.offline.member_history import MemberHistory
 from shared.runtime.offline.member_snapshot import MemberSnapshot
-from shared.runtime.processing.stored_form import StoredForm
+from shared.runtime.processing.member.stored_form import StoredForm
 from shared.stored.item_names import PROFILE
 from tests.unit.followups.followups_world import at, connected, event
 from tests.unit.rapport.why_world import lived

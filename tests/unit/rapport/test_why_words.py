@@ -22,8 +22,8 @@ from services.followups.model.state import KINDS
 from services.followups.rules.table import RULES
 from services.gateway import words as gateway
 from services.invites import explain as invites
-from services.invites.proposals import PROPOSAL_RULES
-from services.invites.rules import RULES as INVITE_RULES
+from services.invites.rules.invite import RULES as INVITE_RULES
+from services.invites.rules.proposals import PROPOSAL_RULES
 from shared.contracts import (
     EVENTS,
     Contact,

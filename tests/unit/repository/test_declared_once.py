@@ -17,7 +17,7 @@ from shared.contracts import ACTIVITY, EVENTS, Event, FollowupDone, from_json_li
 from shared.contracts.events import table
 from shared.contracts.events.event import EventData
 from shared.contracts.events.table import CODES
-from shared.runtime.processing.shell_events import FOLDED_BY_THE_SHELL
+from shared.runtime.processing.member.shell_events import FOLDED_BY_THE_SHELL
 from shared.texts.catalogue import ENGLISH
 
 GOLDEN = Path(__file__).parents[2] / "contract" / "golden"

@@ -12,7 +12,7 @@ NAMED = re.compile(r"(?:^|[.:;(] |\n)`([a-z_]+)`")
 """At the beginning of a sentence, where a parameter is explained."""
 ELSEWHERE = {
     "services/followups/engine/lines.py": {"today"},  # a word of members
-    "services/gateway/personal/days.py": {"today"},
+    "services/gateway/personal/content/days.py": {"today"},
     "services/gateway/api/actions/table.py": {"post_followups_one_done"},  # what is made of names
     "services/gateway/api/problems.py": {"path"},  # what FastAPI says
     "shared/runtime/observability/metrics.py": {"increase"},  # a function of Prometheus

@@ -20,17 +20,7 @@ FILE_LINES_MAX: Final = 300
 FUNCTION_LINES_MAX: Final = 50
 FOLDER_FILES_MAX: Final = 10
 """Beside `__init__`: more than that nobody holds in mind, so they are split by meaning."""
-WIDE: Final = {
-    "rapport/commands": "one command each: its name is the name of the file",
-    "services/followups/rules": "",
-    "services/gateway/api/importing": "",
-    "services/gateway/personal": "",
-    "services/gateway/reading": "one answer of the API each",
-    "services/invites": "",
-    "shared/runtime/observability": "",
-    "shared/runtime/processing": "",
-    "shared/testing": "",
-}
+WIDE: Final = {"rapport/commands": "one command each: its name is the name of the file"}
 """Folders that hold more, and why a split would be artificial."""
 PRIVATE_WORDS: Final = frozenset(
     {

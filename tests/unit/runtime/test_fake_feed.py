@@ -9,8 +9,8 @@ import pytest
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.ports.interfaces import Batch, Message, Uncertain
 from shared.runtime.ports.limits import INBOX_BATCHES_MAX
-from shared.testing.fake_cluster import FakeCluster
-from shared.testing.fake_feed import FakeFeed, FakeGroup
+from shared.testing.fakes.fake_cluster import FakeCluster
+from shared.testing.fakes.fake_feed import FakeFeed, FakeGroup
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -15,8 +15,8 @@ from shared.contracts.topics import topic_plan
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Record
 from shared.runtime.processing.invariants import is_foreign
+from shared.runtime.processing.member.shell_events import source_of
 from shared.runtime.processing.reading import FOREIGN, Poison, read_event
-from shared.runtime.processing.shell_events import source_of
 from shared.runtime.processing.unit_of_work import UnitOfWork
 
 NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)

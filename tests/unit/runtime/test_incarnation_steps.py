@@ -9,7 +9,7 @@ import pytest
 from shared.contracts import INVITES, Event, MemberErased, MemberJoined
 from shared.decider import View
 from shared.runtime.processing import invariants
-from shared.testing.scheduler import finish
+from shared.testing.simulation.scheduler import finish
 from tests.unit.runtime.toy_decider import OnePartition, Thing, expired, sent
 
 

@@ -31,9 +31,9 @@ from shared.contracts import (
     MemberPreferencesSet,
 )
 from shared.runtime.processing import invariants
-from shared.runtime.processing.member_state import MemberState
-from shared.runtime.processing.runtime_meta import stored_of
-from shared.testing.checker import AllItems
+from shared.runtime.processing.member.member_state import MemberState
+from shared.runtime.processing.member.runtime_meta import stored_of
+from shared.testing.simulation.checker import AllItems
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 TOLD: tuple[EventData, ...] = (

@@ -13,9 +13,9 @@ from shared.contracts import Contact, Event, EventData, InviteSent, MemberErased
 from shared.contracts.cloudevents.envelope import believed
 from shared.decider import Missing
 from shared.runtime.ports.limits import PARKED_ITEMS_MAX, TURNS_MAX
-from shared.runtime.processing.member_state import EVERYTHING, NOTES, MemberState
-from shared.runtime.processing.runtime_meta import MARK_BYTES, RuntimeMeta
-from shared.runtime.processing.stored_form import StoredForm
+from shared.runtime.processing.member.member_state import EVERYTHING, NOTES, MemberState
+from shared.runtime.processing.member.runtime_meta import MARK_BYTES, RuntimeMeta
+from shared.runtime.processing.member.stored_form import StoredForm
 
 FORM: StoredForm[Any, Any] = StoredForm(DECIDER)
 T0 = datetime(2026, 1, 1, tzinfo=UTC)

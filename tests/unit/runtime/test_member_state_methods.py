@@ -12,11 +12,11 @@ from msgspec.structs import replace as with_
 from shared.contracts import Event, EventData, InviteWithdrawn, MemberErased, MemberJoined, MemberPreferencesSet, Parked
 from shared.decider import Evaluation, Missing
 from shared.runtime.ports.instants import to_ms
-from shared.runtime.processing.incarnation import is_out
-from shared.runtime.processing.member_state import NOTES, PROFILE, MemberState
-from shared.runtime.processing.runtime_meta import NOTHING_NOTED, RuntimeMeta, noted_in, stored_of
-from shared.runtime.processing.shell_events import Unparked
-from shared.runtime.processing.stored_form import StoredForm
+from shared.runtime.processing.member.incarnation import is_out
+from shared.runtime.processing.member.member_state import NOTES, PROFILE, MemberState
+from shared.runtime.processing.member.runtime_meta import NOTHING_NOTED, RuntimeMeta, noted_in, stored_of
+from shared.runtime.processing.member.shell_events import Unparked
+from shared.runtime.processing.member.stored_form import StoredForm
 from tests.unit.runtime.toy_decider import T0, TOY, Mood, Thing, ignored, sent
 
 ENCODER = msgspec.msgpack.Encoder()

@@ -12,16 +12,16 @@ import pytest
 
 from services.invites.decider import DECIDER
 from shared.contracts import DigestFailed, EventData, MemberErased, Parked
-from shared.runtime.observability import process_report
 from shared.runtime.observability.health import PartitionSeen
-from shared.runtime.observability.process_report import (
+from shared.runtime.observability.reported import process_report
+from shared.runtime.observability.reported.process_report import (
     OTHER_FORM,
     PARTITIONS_MAX,
     REASON_CHARS_MAX,
     REASONS_MAX,
     text_of,
 )
-from shared.runtime.observability.tally import STEPS_MAX, Tally, Took
+from shared.runtime.observability.reported.tally import STEPS_MAX, Tally, Took
 from shared.runtime.processing.unit_of_work import UnitOfWork
 from tests.unit.runtime.test_seeing_states import GOOD
 

@@ -21,9 +21,9 @@ from shared.contracts import (
 )
 from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.processing import process
-from shared.runtime.processing.member_state import PROFILE
-from shared.testing.fake_log import FakeWriter
-from shared.testing.scheduler import finish
+from shared.runtime.processing.member.member_state import PROFILE
+from shared.testing.fakes.fake_log import FakeWriter
+from shared.testing.simulation.scheduler import finish
 from tests.unit.runtime.toy_decider import ECHO, OnePartition, Thing, expired, sent
 
 LONG_AGO = timedelta(days=91)

@@ -28,16 +28,16 @@ from shared.contracts import (
 from shared.contracts.cloudevents import codec
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message, Record
-from shared.runtime.processing.member_state import MemberState
+from shared.runtime.processing.member.member_state import MemberState
+from shared.runtime.processing.member.runtime_meta import RuntimeMeta
+from shared.runtime.processing.member.shell_events import Unparked
 from shared.runtime.processing.partition_task import Options, PartitionTask
+from shared.runtime.processing.read_again.replay import GONE, read_again
 from shared.runtime.processing.reading import Poison
-from shared.runtime.processing.replay import GONE, read_again
-from shared.runtime.processing.runtime_meta import RuntimeMeta
-from shared.runtime.processing.shell_events import Unparked
 from shared.runtime.snapshots.snapshot_form import FORM, Mark, Position
 from shared.runtime.snapshots.snapshot_state import Snapshots
-from shared.testing.fake_cluster import FakeCluster
-from shared.testing.fake_log import FakeLog
+from shared.testing.fakes.fake_cluster import FakeCluster
+from shared.testing.fakes.fake_log import FakeLog
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 SENT = InviteSent(invite_id="i1", contact=Contact(id="c1", name="Chris"))

@@ -23,8 +23,8 @@ from shared.contracts import (
     MemberJoined,
 )
 from shared.runtime.ports.limits import RECENT_MAX
-from shared.runtime.processing.member_state import MemberState
-from shared.runtime.processing.runtime_meta import (
+from shared.runtime.processing.member.member_state import MemberState
+from shared.runtime.processing.member.runtime_meta import (
     MARK_BYTES,
     NOTHING_NOTED,
     RuntimeMeta,
@@ -34,7 +34,7 @@ from shared.runtime.processing.runtime_meta import (
     noted_in,
     stored_of,
 )
-from shared.testing.checker import AllItems
+from shared.testing.simulation.checker import AllItems
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 SENT = InviteSent(invite_id="i1", contact=Contact(id="c1", name="Chris"))

@@ -13,7 +13,7 @@ import pytest
 
 from shared.contracts import Contact, FollowupShown, InviteSent, MemberPreferencesSet
 from shared.runtime.ports.limits import COMMIT_ITEMS_MAX
-from shared.testing.fake_store import FakeStore
+from shared.testing.fakes.fake_store import FakeStore
 from tests.bench.crowd import BEGIN, DECIDERS, Crowd, known, live
 
 pytestmark = pytest.mark.deep

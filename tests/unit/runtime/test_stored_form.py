@@ -16,7 +16,7 @@ from services.followups.model import state as followups
 from services.followups.model.values import Answer, LoggedEvent, Mark, Person, Plan, Rest, Seen, Slot
 from services.invites import state as invites
 from shared.preferences import Preferences, Register
-from shared.runtime.processing.stored_form import StoredForm
+from shared.runtime.processing.member.stored_form import StoredForm
 from shared.stored.compressed import COMPRESSED_FROM_BYTES
 from shared.stored.item_names import KINDS, key_of, stored_name
 from shared.stored.packing import EventTable, event_in

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from shared.runtime.kafka_admin import topic_watch
-from shared.testing.fake_cluster import FakeCluster
-from shared.testing.fake_log import FakeLog
+from shared.testing.fakes.fake_cluster import FakeCluster
+from shared.testing.fakes.fake_log import FakeLog
 
 SECONDS_MAX = 120.0
 

@@ -16,8 +16,8 @@ from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Record
 from shared.runtime.ports.limits import PARKED_REASON_CHARS_MAX
 from shared.runtime.processing import unit_of_work
-from shared.runtime.processing.member_state import NOTES, PROFILE
-from shared.runtime.processing.runtime_meta import RuntimeMeta
+from shared.runtime.processing.member.member_state import NOTES, PROFILE
+from shared.runtime.processing.member.runtime_meta import RuntimeMeta
 from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork, Unpublishable
 from tests.unit.runtime.toy_decider import T0, TOY, Mood, Thing, expired, ignored, sent, too_large
 

@@ -39,11 +39,11 @@ from shared.runtime.processing.partition_task import Options, PartitionTask
 from shared.runtime.processing.process import step
 from shared.runtime.processing.reading import read_event
 from shared.runtime.recovery.recover import recover
-from shared.testing.fake_cluster import FakeCluster
-from shared.testing.fake_feed import FakeFeed, FakeGroup
-from shared.testing.fake_log import FakeLog
-from shared.testing.fake_store import FakeStore
-from shared.testing.scheduler import finish
+from shared.testing.fakes.fake_cluster import FakeCluster
+from shared.testing.fakes.fake_feed import FakeFeed, FakeGroup
+from shared.testing.fakes.fake_log import FakeLog
+from shared.testing.fakes.fake_store import FakeStore
+from shared.testing.simulation.scheduler import finish
 
 T0: Final = datetime(2026, 3, 2, tzinfo=UTC)
 ECHO: Final = "invite/echo"

@@ -18,8 +18,8 @@ from services.followups.engine import explain as followups_why
 from services.followups.model.state import Subject
 from services.followups.rules.table import RULES
 from services.invites import explain as invites_why
-from services.invites import proposals
 from services.invites.decider import DECIDER as INVITES
+from services.invites.rules import proposals
 from shared.contracts import FollowupEnded, FollowupLapsed, FollowupShown, InviteReceived, InviteSent
 from shared.decider import Decider, NewEvent, Reason, View
 from shared.runtime.offline.member_history import Remembered

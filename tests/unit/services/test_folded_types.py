@@ -9,7 +9,7 @@ import pytest
 from rapport.composition import DECIDERS
 from shared.contracts import EVENTS, from_json_line
 from shared.decider import Decider
-from shared.runtime.processing.shell_events import FOLDED_BY_THE_SHELL
+from shared.runtime.processing.member.shell_events import FOLDED_BY_THE_SHELL
 
 GOLDEN = Path(__file__).parents[2] / "contract" / "golden"
 PASSED_OVER = [

@@ -10,10 +10,10 @@ import pytest
 
 from services.followups import decider as followups
 from services.followups.rules import table
-from services.followups.rules.rule import NEVER
+from services.followups.rules.form.rule import NEVER
 from services.invites import decider as invites
-from services.invites import notices, proposals
-from services.invites import rules as invites_rules
+from services.invites.rules import invite as invites_rules
+from services.invites.rules import notices, proposals
 
 THANK = table.RULES["thank"]
 

@@ -11,8 +11,8 @@ from rapport.rules_page import main, text
 from services.followups.engine.lines import LINES
 from services.followups.rule_docs import RULE_DOCS
 from services.followups.rules.table import RULES
-from services.invites.proposals import PROPOSAL_RULES
-from services.invites.rules import RULES as INVITES
+from services.invites.rules.invite import RULES as INVITES
+from services.invites.rules.proposals import PROPOSAL_RULES
 from shared.contracts import EVENTS
 
 PAGE = Path(__file__).parents[3] / "docs" / "rules.md"

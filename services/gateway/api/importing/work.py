@@ -17,11 +17,11 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from services.gateway.api.events.outbox import Outbox
-from services.gateway.api.importing import content
-from services.gateway.api.importing.frames import Content, Order
+from services.gateway.api.importing.apart import content
+from services.gateway.api.importing.apart.frames import Content, Order
+from services.gateway.api.importing.apart.reading import Reads, read_apart
 from services.gateway.api.importing.kept import Keeper
 from services.gateway.api.importing.places import Places
-from services.gateway.api.importing.reading import Reads, read_apart
 from services.gateway.api.importing.refusals import JustConfirmed, gone, unread
 from services.gateway.api.importing.spool import Spool, sweep
 from services.gateway.api.importing.status import ImportStatus, Kept, stored

@@ -29,8 +29,9 @@ from services.gateway.api.problems import Problem, later
 from services.gateway.api.reading import members_of, problems
 from services.gateway.api.stream.recent import TOPICS, NextOffsets, after
 from services.gateway.api.stream.streams import Stream, Streams
-from services.gateway.reading import agenda, rows
-from services.gateway.reading.pages import LIMIT_MAX
+from services.gateway.reading import agenda
+from services.gateway.reading.forms import rows
+from services.gateway.reading.forms.pages import LIMIT_MAX
 from services.gateway.reading.view import ProjectionView, findings, followups
 from shared.contracts import AboutFollowup, AboutRule, Event, InviteFinding, InviteRetractionProposed
 from shared.contracts.cloudevents.codec import Unreadable, decode

@@ -1,0 +1,4 @@
+"""The parts of the simulated world: processes, topics and their accidents, who else speaks, and the judge.
+
+Read `actor` (one process), `scheduler` (drives it), `traffic` (what is told), `plan`, then `checker`: it holds the promises.
+"""
