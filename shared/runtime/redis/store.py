@@ -153,12 +153,12 @@ class RedisStore:
 
         They are asked in pages, as `members` are. What is there all the while is among them.
         """
-        cursor, found = b"0", set[bytes]()
+        cursor, found = b"0", set[str]()
         while True:
             cursor, page = _unpacked(await self._run(KEYS, partition, member, cursor, SWEEP_PAGE_KEYS_MAX))
-            found.update(page)
+            found.update(key_of(name) for name in page if name not in (b"", b"!"))  # page by page: others take turns
             if cursor == b"0":
-                return sorted(key_of(name) for name in found - {b"", b"!"})
+                return sorted(found)
 
     async def timers(self, partition: int, member: str) -> dict[str, int]:
         """Return the instants in ms of the wakes of the member's items.
