@@ -25,10 +25,11 @@ PAIRS = 3
 say = sys.stdout.write
 
 
-async def forget(running: System, own: str) -> None:
-    """Empty the store, and make the service's own topic anew: the next run begins where the last one did."""
-    with Redis.from_url(running.redis) as client:
-        client.flushall()
+async def forget(running: System, own: str, *, store: bool = True) -> None:
+    """Empty the store where `store`, and make the own topic anew: the next run begins where the last one did."""
+    if store:
+        with Redis.from_url(running.redis) as client:
+            client.flushall()
     access = KafkaAccess(running.kafka)
     admin = AIOKafkaAdminClient(**access.connection())
     await admin.start()
