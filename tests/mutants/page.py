@@ -33,9 +33,11 @@ cosmic-ray starts pytest anew for each change, which takes longer than most of o
 the tests forks for each change and gives one function its broken code. What runs when modules are read (tables, and what is
 called for them) is read anew in a process that has the libraries.
 
-`services/followups` was measured by `ARGS="sample services/followups --size 2 --seed 1"`, `services/invites` by four changes
-of each file, drawn without a seed (0). What is *killed since* was not measured again with another seed. `services/digest` and
-`shared/runtime/processing` are not measured yet: ask for them by name.
+Each folder was drawn with the seed that stands beside it. The first time, before there was a test for what had survived, 55
+of 66 were killed of `services/followups` (seed 5, two of each file), 37 of 50 of `services/digest` (seed 3, three of each)
+and 34 of 44 of `services/gateway/projection` (seed 6, seven of each). Then tests were written, and what had survived was
+tried again: the table says what is killed now. `services/invites` was drawn without a seed (0), four of each file.
+`shared/runtime/processing` is not measured yet: ask for it by name.
 """
 
 
