@@ -9,6 +9,8 @@ from typing import Any, Final
 from services.digest import app as digest
 from services.digest.decider import DECIDER as DIGEST
 from services.digest.mail.mailer import SENDER, Mailer
+from services.digest.push.pusher import Pusher
+from services.digest.sending import Sending
 from services.followups import app as followups
 from services.followups.decider import DECIDER as FOLLOWUPS
 from services.gateway import app as gateway
@@ -18,7 +20,7 @@ from services.invites.decider import DECIDER as INVITES
 from shared.calendar import load_zones
 from shared.config.values import smtp_access
 from shared.decider import Decider
-from shared.links import LinkAddresses
+from shared.links import LinkAddresses, LinkKeys
 from shared.projection import Projection
 from shared.runtime.environment import Environment
 from shared.runtime.processing.observer import SILENT, Observer
@@ -48,19 +50,23 @@ def services(
     observer: Callable[[str], Observer] = lambda name: SILENT,
     links: LinkAddresses | None = None,
     brand: Brand = OURS,
+    channel_keys: LinkKeys | None = None,
+    *,
+    channels_private: bool = False,
 ) -> list[Service]:
     """Make the services of these names, with the rules of all time zones in memory: no rule ever opens a file.
 
-    `smtp` is the mail server's URL, `sender` who mails come from, `links` theirs.
+    `smtp` is the mail server's URL, `sender` who mails come from, `links` theirs. `channel_keys` open the addresses of
+    members' channels, which may lead to private addresses with `channels_private`.
     """
     load_zones()
     made = []
     for name in names:
         decider = SERVICES[name]
-        mailer = (
-            Mailer(smtp_access(smtp), where.clock.now, sender=sender, links=links, brand=brand)
-            if decider.effects and smtp
-            else None
-        )
-        made.append(Service(decider, where, mailer, observer(name), DECLARED[name]))
+        sending = None
+        if decider.effects and smtp:
+            now = where.clock.now
+            mailer = Mailer(smtp_access(smtp), now, sender=sender, links=links, brand=brand)
+            sending = Sending(mailer, Pusher(channel_keys, now, private=channels_private))
+        made.append(Service(decider, where, sending, observer(name), DECLARED[name]))
     return made

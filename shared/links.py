@@ -215,9 +215,17 @@ class Mark(msgspec.Struct, frozen=True, array_like=True, tag="m"):
     """A digest of the cookie."""
 
 
+class ToChannel(msgspec.Struct, frozen=True, array_like=True, tag="h"):
+    """The address of a member's channel, as an event carries it: who has the address can write to that person."""
+
+    member: str
+    """Whose it is: sealed for one, it is none of another's."""
+    address: str
+
+
 Link: TypeAlias = ToDigest | ToFollowup | ToInvites | ToFollowups | ToRule
 """What a `Verb` is about."""
-Sealed: TypeAlias = Link | ToPage | Visit | Desk | ToPerson | ToCalendar | Mark
+Sealed: TypeAlias = Link | ToPage | Visit | Desk | ToPerson | ToCalendar | Mark | ToChannel
 """All that is sealed. Each has a tag of its own, so that none is taken for another."""
 OPEN: Final = "open"
 """What stands before the token of a link to a member's own page."""

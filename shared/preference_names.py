@@ -25,6 +25,8 @@ AFTER_DAYS: Final = "ra"
 NOTICE_DAYS: Final = "rn"
 PER_DAY: Final = "d"
 PAUSED_UNTIL: Final = "p"
+CHANNEL: Final = "c"
+CHANNEL_ADDRESS: Final = "ca"
 RULE_ON: Final = "+"
 RULE_OFFSETS: Final = "@"
 RULE_HOURS: Final = "%"
@@ -39,6 +41,10 @@ DIGEST_TIMES: Final = frozenset({ZONE, DIGEST_EVERY, DIGEST_WEEKDAY, DIGEST_TIME
 """What decides when the digest comes."""
 HAS_EMAIL: Final = frozenset({REACHED})
 """Whether there is an address to write to, without the address: kept only by whoever names it."""
+PUSH: Final = frozenset({CHANNEL, CHANNEL_ADDRESS, QUIET_FROM, QUIET_TO})
+"""Where what is pushed goes, and when nothing is."""
+SECRET: Final = frozenset({CHANNEL_ADDRESS})
+"""Kept only by whoever needs it."""
 MAIL: Final = frozenset({NAME, EMAIL, ZONE, LOCALE, DIGEST_EVERY, DIGEST_WEEKDAY, DIGEST_TIME, PAUSED_UNTIL})
 DIGEST_SET_BY: Final = (*DIGEST_TIMES, RULE_ON + DIGEST_RULE)
 
@@ -52,7 +58,7 @@ def stored_names() -> dict[str, str]:
         QUIET_FROM: "quiet_from_minute", QUIET_TO: "quiet_to_minute", DIGEST_EVERY: "digest_every",
         DIGEST_WEEKDAY: "digest_weekday", DIGEST_TIME: "digest_minute", POLICY: "retraction_policy",
         AFTER_DAYS: "retraction_after_days", NOTICE_DAYS: "retraction_notice_days", PER_DAY: "per_day",
-        PAUSED_UNTIL: "paused_until",
+        PAUSED_UNTIL: "paused_until", CHANNEL: "channel", CHANNEL_ADDRESS: "channel_address",
     }  # fmt: skip
 
 

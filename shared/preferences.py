@@ -7,16 +7,22 @@ its profile stays small, and a change of the others does not make the shell look
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from datetime import UTC, datetime, time, timedelta
-from typing import Final, Literal, NamedTuple, TypeAlias, cast
+from collections.abc import Collection
+from datetime import datetime, time, timedelta
+from typing import Final, Literal, NamedTuple, cast
 
 import msgspec
 
 from shared import preference_names as names
 from shared.calendar import instant
-from shared.contracts import DigestEvery, Event, MemberJoined, MemberPreferencesSet, RetractionPolicy
+from shared.contracts import (
+    ChannelName,
+    DigestEvery,
+    Event,
+    RetractionPolicy,
+)
 from shared.decider import State
+from shared.preference_statements import EPOCH, MILLISECOND, SET_BY, Value, stated
 
 ZONE: Final = "UTC"
 LOCALE: Final = "en"
@@ -37,16 +43,11 @@ DEFAULTS: Final = (
 )  # fmt: skip
 """All of them, for the digest of a decider's rules."""
 
-WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
 Unmailed = Literal["no_digest", "no_address", "given_up"]
 """Why a member gets no mail."""
-Value: TypeAlias = str | int | bool | tuple[int, ...]
 
 _STALE_AFTER: Final = timedelta(days=RETRACTION_AFTER_DAYS)
-_SET_BY: Final = frozenset({MemberJoined, MemberPreferencesSet})
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
+_NOT_BY_ITSELF: Final = names.HAS_EMAIL | names.SECRET
 
 
 class Register(State, frozen=True, array_like=True):
@@ -188,7 +189,22 @@ class Preferences(State, frozen=True, rename={"registers": "r"}):
         until = self._value(names.PAUSED_UNTIL)
         if isinstance(until, str):
             return instant(datetime.fromisoformat(until), self.zone)
-        return None if until is None else _EPOCH + cast("int", until) * _MILLISECOND
+        return None if until is None else EPOCH + cast("int", until) * MILLISECOND
+
+    @property
+    def channel(self) -> ChannelName | None:
+        """Where what is pushed goes beside the product; None: nowhere."""
+        return cast("ChannelName | None", self._value(names.CHANNEL) or None)
+
+    @property
+    def channel_address(self) -> str:
+        """Its address, sealed; empty where there is none, or it is not kept."""
+        return cast("str", self._value(names.CHANNEL_ADDRESS, ""))
+
+    @property
+    def channel_set_at(self) -> datetime | None:
+        """When the member last named a channel, or none."""
+        return self._set_at((names.CHANNEL,))
 
     def rule(self, name: str) -> Rule:
         """Return what the member wishes of the rule of that name."""
@@ -223,60 +239,16 @@ class Preferences(State, frozen=True, rename={"registers": "r"}):
 def evolve_preferences(preferences: Preferences, event: Event, only: Collection[str] | None = None) -> Preferences:
     """Return the preferences after the event: the same object when it sets none of them, or only older values.
 
-    `only` names those that are kept, as `RETRACTION | PAUSE | of_rules(...)`; None keeps all.
+    `only` names those that are kept, as `RETRACTION | PAUSE | of_rules(...)`; None keeps all that anybody may be shown.
     """
-    if type(event.data) not in _SET_BY:  # a look at a table, as it is asked of every event
+    if type(event.data) not in SET_BY:  # a look at a table, as it is asked of every event
         return preferences
     registers = preferences.registers
-    stated = (
-        _joined(event.data) if isinstance(event.data, MemberJoined) else _set(cast("MemberPreferencesSet", event.data))
-    )
     newer = {
         name: Register(event.time, event.id, value)
-        for name, value in stated
+        for name, value in stated(event.data)
         if value is not None
-        and (name not in names.HAS_EMAIL if only is None else name in only)
+        and (name not in _NOT_BY_ITSELF if only is None else name in only)
         and (name not in registers or (event.time, event.id) > (registers[name].time, registers[name].id))
     }
     return Preferences(dict(sorted({**registers, **newer}.items()))) if newer else preferences
-
-
-def _joined(joined: MemberJoined) -> Iterator[tuple[str, Value | None]]:
-    yield names.NAME, joined.name
-    yield names.EMAIL, joined.email
-    yield names.REACHED, None if joined.email is None else True
-    yield names.ZONE, joined.zone
-    yield names.LOCALE, joined.locale
-
-
-def _set(part: MemberPreferencesSet) -> Iterator[tuple[str, Value | None]]:
-    yield names.ZONE, part.zone
-    yield names.LOCALE, part.locale
-    if quiet := part.quiet_hours:
-        yield names.QUIET_FROM, _minutes(quiet.from_)
-        yield names.QUIET_TO, _minutes(quiet.to)
-    if digest := part.digest:
-        yield names.DIGEST_EVERY, digest.every
-        yield names.DIGEST_WEEKDAY, None if digest.weekday is None else WEEKDAYS.index(digest.weekday)
-        yield names.DIGEST_TIME, _minutes(digest.time)
-    if retraction := part.retraction:
-        yield names.POLICY, retraction.policy
-        yield names.AFTER_DAYS, retraction.after_days
-        yield names.NOTICE_DAYS, retraction.notice_days
-    for name, rule in (part.rules or {}).items():
-        yield names.RULE_ON + name, rule.on
-        yield names.RULE_OFFSETS + name, rule.offsets_days
-        yield names.RULE_HOURS + name, rule.offsets_hours
-        yield names.RULE_PUSH + name, rule.push
-    yield names.PER_DAY, part.per_day
-    if part.paused_until is not None:
-        yield names.PAUSED_UNTIL, _until(part.paused_until)
-
-
-def _until(moment: datetime) -> int | str:
-    """Return an instant in milliseconds, a wall time as a text: what it means follows the member's zone."""
-    return moment.isoformat() if moment.tzinfo is None else (moment - _EPOCH) // _MILLISECOND
-
-
-def _minutes(clock: time | None) -> int | None:
-    return None if clock is None else clock.hour * 60 + clock.minute

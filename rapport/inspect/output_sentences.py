@@ -28,6 +28,7 @@ from shared.contracts import (
     InviteRetracted,
     InviteRetractionNoticed,
     InviteRetractionProposed,
+    PushSending,
     RuleQuieted,
     RuleResumed,
 )
@@ -35,7 +36,7 @@ from shared.texts.sentences import RESTS
 
 RECURRING: Final = frozenset({"stay_in_touch", "keep_at_it"})
 """Rules that come again, answered or not: to say each time that they rest would be untrue."""
-SILENT: Final = (FollowupPlan, DigestPrepared, DigestSending, DigestSkipped)
+SILENT: Final = (FollowupPlan, DigestPrepared, DigestSending, DigestSkipped, PushSending)
 """What only leads up to something that is told."""
 
 

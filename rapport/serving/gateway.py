@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from rapport.serving.uploads import imports_of
 from rapport.system.publishing import Publisher, publisher
 from rapport.terminal.failure import Failure
+from services.gateway.channels import ChannelSeal
 from services.gateway.link_pages import Gateway
 from services.gateway.projection.decider import PROJECTION
 from services.gateway.projection.model.people import Item, Profile
@@ -25,7 +26,7 @@ from services.gateway.publishing import Append, NotTaken, Position
 from shared.config.settings import Settings
 from shared.contracts import Event
 from shared.links import LinkAddresses, LinkKeys, ToPage
-from shared.process.by_settings import brand_of
+from shared.process.by_settings import brand_of, channel_keys
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.observability.health_monitor import Ask
 from shared.runtime.observability.http_observer import SILENT_HTTP, HttpObserver, Watched
@@ -204,6 +205,7 @@ def _with_api(
     if members is not None and sealed and settings.serves_own_pages:
         deps = Deps(
             sealing, outbox, members, keys.works, now, time.monotonic, settings.pages_url, brand_of(settings), imports,
+            _channels(settings),
         )  # fmt: skip
         pages = Watched(beside(pages, MemberPages(deps).app(), path), path, observer)
         page = _page_links(LinkAddresses(settings.pages_url, sealing))
@@ -211,7 +213,7 @@ def _with_api(
         pages = Watched(pages, path, observer)
     parts = Parts(
         outbox, identity, tokens, now, observer=observer, members=members, page=page, streams=streams, asked=asked,
-        imports=imports,
+        imports=imports, channels=_channels(settings),
     )  # fmt: skip
     return application(pages, parts, path=path)
 
@@ -256,6 +258,12 @@ def _appending(given: Publisher, observer: HttpObserver) -> Append:
 def _drawn(settings: Settings) -> list[str]:
     """Return a secret that lasts as long as this process, where all of the system is here, and none otherwise."""
     return [secrets.token_urlsafe(32)] if settings.kafka is None else []
+
+
+def _channels(settings: Settings) -> ChannelSeal | None:
+    """Return what seals addresses of channels: under a secret that *digest* has too, so not under one that is drawn."""
+    keys = channel_keys(settings)
+    return None if keys is None else ChannelSeal(keys, private=settings.channels_private)
 
 
 def _page_links(addresses: LinkAddresses) -> Callable[[str, int, str], str]:

@@ -18,7 +18,7 @@ from rapport.serving.gateway import gateway
 from rapport.serving.used_endpoints import Endpoints, endpoints, for_clients, where
 from rapport.terminal.failure import Failure
 from shared.config.settings import Settings, load
-from shared.process.by_settings import brand_of, environment, link_addresses, tune_collector
+from shared.process.by_settings import brand_of, channel_keys, environment, link_addresses, tune_collector
 from shared.process.logs import set_up_logs
 from shared.process.logs import tell as tell_by
 from shared.process.seeing import Seeing
@@ -96,8 +96,9 @@ async def _serve(
     around = environment(settings, access, found.redis, SystemClock(), begin_at_earliest=begin_at_earliest)
     deciders, servers = [name for name in names if name in SERVICES], [name for name in names if name == GATEWAY]
     running = services(
-        deciders, around, found.smtp, settings.sender, seeing.observer, link_addresses(settings), brand_of(settings)
-    )
+        deciders, around, found.smtp, settings.sender, seeing.observer, link_addresses(settings), brand_of(settings),
+        channel_keys(settings), channels_private=settings.channels_private,
+    )  # fmt: skip
     observers = {server: seeing.http(server) for server in servers}
     there = partial(until_there, names, settings, access, found.redis, tell, stop)
     async with seeing.of(running, servers) as watch, AsyncExitStack() as opened_servers:

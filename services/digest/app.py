@@ -8,10 +8,12 @@ from faststream import FastStream
 
 from services.digest.decider import DECIDER
 from services.digest.mail.mailer import Mailer
+from services.digest.push.pusher import Pusher
+from services.digest.sending import Sending
 from shared.config.settings import Settings
 from shared.config.values import smtp_access
 from shared.contracts import EventData
-from shared.process.by_settings import brand_of, by_settings, link_addresses
+from shared.process.by_settings import brand_of, by_settings, channel_keys, link_addresses
 from shared.runtime.application import Lifespan, application, union_of
 from shared.runtime.ports.clock import SystemClock
 from shared.runtime.processing.effects import Channel
@@ -39,14 +41,12 @@ def declare(service: Service, lifespan: Lifespan | None = None) -> FastStream:
 
 
 def channel(settings: Settings, smtp: str) -> Channel:
-    """Return what sends the mails that the service announces. `smtp` is the mail server's URL."""
-    return Mailer(
-        smtp_access(smtp),
-        SystemClock().now,
-        sender=settings.sender,
-        links=link_addresses(settings),
-        brand=brand_of(settings),
+    """Return what sends the mails and reminders that the service announces. `smtp` is the mail server's URL."""
+    now = SystemClock().now
+    mailer = Mailer(
+        smtp_access(smtp), now, sender=settings.sender, links=link_addresses(settings), brand=brand_of(settings)
     )
+    return Sending(mailer, Pusher(channel_keys(settings), now, private=settings.channels_private))
 
 
 app = by_settings(DECIDER, declare, channel)

@@ -12,12 +12,13 @@ from services.digest.explain import explain
 from services.digest.migrations import MIGRATIONS
 from services.digest.model.state import DIGEST, LETTING_GO, MEETINGS, OPEN, REASONS, Item, Profile
 from services.digest.model.stored import packed, unpacked
+from services.digest.push import evaluate as push
 from shared.calendar import TZDATA
-from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending
+from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending, PushSending
 from shared.decider import Decider, rules_digest
 
-STATE_VERSION: Final = 17
-RULES_VERSION: Final = 19
+STATE_VERSION: Final = 18
+RULES_VERSION: Final = 21
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -27,7 +28,7 @@ def _rules_digest() -> str:
         RULES_VERSION, TZDATA, repr(Profile().preferences), rules.OUTCOME_AFTER, rules.EXPIRES_AFTER,
         rules.ATTEMPTS_MAX, rules.BACKOFF, rules.BACKOFF_LAST, rules.REFUSALS_MAX,
         build.SHOWN_MAX, model.WHOLE_MAX, build.COMING_DAYS, sorted(build.DATED), monthly_review.THEMES_MAX,
-        monthly_review.NAMES_MAX,
+        monthly_review.NAMES_MAX, push.PAUSES, push.ATTEMPTS_MAX,
     )  # fmt: skip
 
 
@@ -47,8 +48,8 @@ DECIDER: Final[Decider[Profile, Item]] = Decider(
     evolve=evolve,
     woken_with=(OPEN, LETTING_GO, MEETINGS, REASONS),
     evaluate=evaluate,
-    speaks=lambda key: key == DIGEST,
+    speaks=lambda key: key in (DIGEST, OPEN),
     explain=explain,
-    effects=frozenset({DigestSending}),
+    effects=frozenset({DigestSending, PushSending}),
     report=report,
 )

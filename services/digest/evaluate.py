@@ -15,7 +15,8 @@ from typing import Final
 from services.digest import delivery_errors, rules
 from services.digest.content.build import Digests, content, tells_nothing
 from services.digest.content.model import DigestContent
-from services.digest.model.state import DIGEST, Running
+from services.digest.model.state import DIGEST, OPEN, Running
+from services.digest.push import evaluate as push
 from shared.contracts import (
     DigestFailed,
     DigestPrepared,
@@ -25,6 +26,7 @@ from shared.contracts import (
     DigestUnknown,
     Event,
     NamedRetraction,
+    PushSending,
     SkipReason,
 )
 from shared.decider import NOTHING, Blocked, Evaluation, NewEvent, NextAction, Outcome, evaluation
@@ -38,8 +40,10 @@ BEGIN_AFTER: Final = rules.OUTCOME_AFTER - timedelta(seconds=2 * SMTP_SECONDS_MA
 def evaluate(view: Digests, key: str, at: datetime | None) -> Evaluation:
     """Return what is true of the member's digest at the timer `at` and was not said, or when to look again.
 
-    Everything here is said at a timer, so no action is `AT_ONCE`.
+    Everything here is said at a timer, so no action is `AT_ONCE`. What waits for the member may go to a channel, too.
     """
+    if key == OPEN:
+        return push.evaluate(view, at)
     running = running_of(view, key)
     return NOTHING if running is None else evaluation((outcome(view, running),), at)
 
@@ -64,6 +68,8 @@ def report(view: Digests, event: Event, outcome: NewEvent) -> Sequence[NewEvent]
 
     A failure that gives up the address says so.
     """
+    if isinstance(event.data, PushSending):
+        return push.report(view, event, outcome)
     running = running_of(view)
     if running is None or not is_under_way(view, event):
         return ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.digest.model.state import RULE
-from shared.preferences import DIGEST_EVERY, DIGEST_TIME, DIGEST_WEEKDAY, WEEKDAYS
+from shared.preference_statements import WEEKDAYS
+from shared.preferences import DIGEST_EVERY, DIGEST_TIME, DIGEST_WEEKDAY
 from shared.rules_page import RuleRow
 
 

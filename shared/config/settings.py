@@ -102,6 +102,8 @@ class Settings(BaseSettings):
     link_secret: LinkSecrets | None = None
     """What seals those links, the same for `digest` and `gateway`: 32 characters or more, as of `openssl rand -base64 32`;
     needed with `RAPPORT_PUBLIC_URL`. Several, separated by commas, the newest first: the others still open links."""
+    channels_private: bool = False
+    """Whether members' channels may lead to private addresses, and without TLS: for an ntfy server of your own."""
     brand_name: BrandName = "Rapport"
     """What mails, and the pages behind their links, call the product."""
     brand_colour: BrandColour = "#2b6350"

@@ -34,12 +34,14 @@ from shared.contracts.events.event import (
 from shared.contracts.events.event import (
     Trace as Trace,
 )
+from shared.contracts.events.member.channel import *
 from shared.contracts.events.member.imports import *
 from shared.contracts.events.member.member import *
 from shared.contracts.events.member.pursuit import *
 from shared.contracts.events.member.reminder import *
 from shared.contracts.events.own.digest import *
 from shared.contracts.events.own.followup import *
+from shared.contracts.events.own.push import *
 from shared.contracts.events.own.retraction import *
 from shared.contracts.events.own.upkeep import *
 from shared.contracts.events.people.contact import *

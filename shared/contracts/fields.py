@@ -32,6 +32,7 @@ NAME_OF_RULE_PATTERN: Final = r"^[a-z][a-z0-9_]{0,63}$"
 TYPE_PATTERN: Final = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){1,5}$"
 URL_PATTERN: Final = r'^https?://[^\x00-\x20\x7f-\xa0<>"]+$'
 EMAIL_PATTERN: Final = r'^[^\x00-\x20\x7f-\xa0@<>"(),;:]+@[^\x00-\x20\x7f-\xa0@<>"(),;:]+$'
+SEALED_PATTERN: Final = r"^[A-Za-z0-9_-]+$"
 LOCALE_PATTERN: Final = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$"
 WALL_TIME_PATTERN: Final = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$"
 INSTANT_PATTERN: Final = r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$"
@@ -220,6 +221,11 @@ Words = Annotated[
     str,
     StringConstraints(min_length=1, max_length=limits.WORDS_CHARS_MAX),
     Field(description="Personal words: never logged, gone after an erasure."),
+]
+SealedText = Annotated[
+    str,
+    StringConstraints(max_length=limits.SEALED_CHARS_MAX, pattern=SEALED_PATTERN),
+    Field(description="Sealed under the secret that `digest` and `gateway` share: it tells nothing to anybody else."),
 ]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=limits.REASON_CHARS_MAX)]
 RuleName = Annotated[str, StringConstraints(pattern=NAME_OF_RULE_PATTERN)]

@@ -28,6 +28,8 @@ EMAIL_CHARS_MAX: Final = 254
 WORDS_CHARS_MAX: Final = 2000
 """Personal words: `why`, `note`, `what`, `goal`, `step`, `outcome`."""
 REASON_CHARS_MAX: Final = 500
+SEALED_CHARS_MAX: Final = 2000
+"""An address that is sealed: longer than the longest with its seal."""
 MESSAGE_ID_CHARS_MAX: Final = 998
 """RFC 5322 section 2.1.1: a line."""
 

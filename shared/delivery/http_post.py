@@ -7,12 +7,12 @@ is read to a limit, so that the connection can be used again, and thrown away.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 import httpcore
 
@@ -33,6 +33,8 @@ KEPT_SECONDS: Final = 60.0
 """An idle connection is kept for so long."""
 _GONE: Final = 410
 GONE: Final = "answers 410: it wants no more of this"
+Judge: TypeAlias = Callable[[int, float], Outcome]
+"""(status, seconds that the receiver asked to wait) -> what became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,12 @@ class Posting:
 class HttpPost:
     """Posts to receivers over connections that are kept for the next one."""
 
-    def __init__(self, *, private: bool = False) -> None:
-        """Reach public addresses alone; with `private` any: for a receiver of the operator's own."""
+    def __init__(self, *, private: bool = False, judge: Judge | None = None) -> None:
+        """Reach public addresses alone; with `private` any: for a receiver of the operator's own.
+
+        `judge`: what a status means; None: what it does of a webhook.
+        """
+        self._judge = judge or of_webhook
         network = None if private else PublicNetwork()
         self._pool = httpcore.AsyncConnectionPool(
             max_connections=CONNECTIONS_MAX, keepalive_expiry=KEPT_SECONDS, network_backend=network
@@ -60,6 +66,10 @@ class HttpPost:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """End the connections that are kept."""
         await self._pool.aclose()
 
     async def send(self, posting: Posting, /) -> Outcome:
@@ -72,7 +82,7 @@ class HttpPost:
                 asyncio.timeout(ATTEMPT_SECONDS_MAX),
                 request(extensions={"timeout": timeouts}) as answer,
             ):
-                outcome = _outcome(answer)
+                outcome = self._judge(answer.status, wait_asked_for(answer, WAIT_SECONDS_MAX))
                 with suppress(TimeoutError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
                     await _drain(answer)  # the status has said it: what goes wrong here costs the connection
                 return outcome
@@ -95,12 +105,12 @@ async def _drain(answer: httpcore.Response) -> None:
                 return
 
 
-def _outcome(answer: httpcore.Response) -> Outcome:
-    status = answer.status
+def of_webhook(status: int, wait_seconds: float) -> Outcome:
+    """Return what an answer means of a receiver that deduplicates: whatever is not taken is tried again."""
     if 200 <= status < 300:
         return Delivered()
     if status == _GONE:
         return Rejected(GONE, permanent=True)
     if 300 <= status < 400:
         return Rejected(f"answers {status}, a redirect: it is not followed")
-    return Rejected(f"answers {status}", wait_seconds=wait_asked_for(answer, WAIT_SECONDS_MAX))
+    return Rejected(f"answers {status}", wait_seconds=wait_seconds)

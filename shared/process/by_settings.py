@@ -161,6 +161,11 @@ def link_addresses(settings: Settings) -> LinkAddresses | None:
     return LinkAddresses(settings.public_url, LinkKeys(settings.link_secrets()), own_pages=settings.own_pages)
 
 
+def channel_keys(settings: Settings) -> LinkKeys | None:
+    """Return what seals and opens the addresses of members' channels; None where no secret is set."""
+    return LinkKeys(secrets) if (secrets := settings.token_secrets()) else None
+
+
 def tune_collector() -> None:
     """Keep what is loaded out of the garbage collector's walks: +45 % of throughput."""
     gc.collect()

@@ -27,7 +27,7 @@ from shared.contracts import (
 )
 from shared.contracts.cloudevents import codec
 from shared.contracts.topics import topic_plan
-from shared.preferences import WEEKDAYS
+from shared.preference_statements import WEEKDAYS
 from shared.runtime.kafka.connection import KafkaAccess
 from tests.e2e.outside import Acknowledged
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from services.digest.apply import connection_reasons
 from services.digest.apply.merge import agree, end, follow, let_go
+from services.digest.apply.pushes import pushed
 from services.digest.delivery_errors import is_refusal
 from services.digest.model.state import (
     CONTACT,
@@ -35,6 +36,7 @@ from services.digest.model.state import (
 )
 from shared.contracts import (
     AboutDigest,
+    AboutPush,
     AboutRule,
     CallHeld,
     DigestFailed,
@@ -66,15 +68,18 @@ from shared.contracts import (
     MeetingMissed,
     MeetingRescheduled,
     MeetingScheduled,
+    MemberChannelRemoved,
+    MemberChannelSet,
     MemberJoined,
     MemberPreferencesSet,
     NoteAdded,
     introduced,
 )
-from shared.preference_names import MAIL, POLICY, of_rules
+from shared.preference_names import MAIL, POLICY, PUSH, of_rules
 from shared.preferences import evolve_preferences
 
-_WISHES = MAIL | of_rules((RULE,)) | {POLICY}
+_WISHES = MAIL | PUSH | of_rules((RULE,)) | {POLICY}
+_CHANNEL = (MemberChannelSet, MemberChannelRemoved)
 _BEGINS = (MemberJoined, MemberPreferencesSet, FollowupScheduled, InviteRetractionProposed, InviteRetractionNoticed)
 """Events that make a digest thinkable: somebody to write to, or something to tell."""
 _ENDS = (InviteAnswered, InviteRetracted, InviteExpired)
@@ -91,7 +96,7 @@ def touches(event: Event) -> Iterable[str]:
     data = event.data
     if isinstance(data, (AboutDigest, DigestSkipped, *_BEGINS)):
         yield DIGEST
-    if isinstance(data, FollowupPlan | FollowupDue | FollowupEnded | FollowupLapsed | AboutRule):
+    if isinstance(data, FollowupPlan | FollowupDue | FollowupEnded | FollowupLapsed | AboutRule | AboutPush):
         yield OPEN
     elif isinstance(data, InviteRetractionProposed | InviteRetractionNoticed):
         yield LETTING_GO
@@ -113,6 +118,8 @@ def touches(event: Event) -> Iterable[str]:
 def evolve_profile(profile: Profile, event: Event) -> Profile:
     """Return what is known of the member after the event."""
     data = event.data
+    if isinstance(data, _CHANNEL):
+        return replace(profile, preferences=evolve_preferences(profile.preferences, event, _WISHES))
     if not isinstance(data, MemberJoined | MemberPreferencesSet):
         return profile
     set_at = profile.digest_set_at
@@ -126,7 +133,8 @@ def evolve(key: str, item: Item | None, event: Event) -> Item | None:
     if key == DIGEST:
         return _run(item if isinstance(item, Running) else Running(), event)
     if key == OPEN:
-        return follow(item if isinstance(item, OpenFollowups) else OpenFollowups(), event)
+        waiting = item if isinstance(item, OpenFollowups) else OpenFollowups()
+        return pushed(waiting, event.data, event.time) if isinstance(event.data, AboutPush) else follow(waiting, event)
     if key == LETTING_GO:
         state = item if isinstance(item, LettingGo) else LettingGo()
         after = let_go(state, event)

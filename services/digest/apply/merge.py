@@ -12,6 +12,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from services.digest.apply.dated import By, forget, forget_before, with_entry
+from services.digest.apply.pushes import pushes_after
 from services.digest.model.meeting import Company, Meeting
 from services.digest.model.state import (
     ENDED_FOLLOWUPS_MAX,
@@ -66,7 +67,7 @@ def follow(state: OpenFollowups, event: Event) -> OpenFollowups:
         forget_before(by_id, 0, ended[-1][0] - ENDED_FOR)
         forget(by_id, 0, slice(max(0, len(ended) - ENDED_FOLLOWUPS_MAX)))
     forget(by_id, 1, slice(OPEN_FOLLOWUPS_MAX, None))
-    return replace(state, by_id=by_id)
+    return replace(state, by_id=by_id, pushes=pushes_after(state.pushes, data, event))
 
 
 def _rest(state: OpenFollowups, data: AboutRule, number: int, time: datetime) -> OpenFollowups:

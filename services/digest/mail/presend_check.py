@@ -15,7 +15,7 @@ from services.digest.content.model import DigestContent
 from services.digest.evaluate import failed, is_under_way, running_of, sent, unwanted
 from services.digest.mail.addresses import recipient
 from services.digest.mail.message import message_id
-from shared.contracts import DigestSending, Event
+from shared.contracts import DigestSending, Event, PushSending, PushSent
 from shared.decider import NewEvent
 
 
@@ -55,10 +55,12 @@ def handover(view: Digests, event: Event, now: datetime) -> Handover | NewEvent 
 
 
 def taken(view: Digests, event: Event, now: datetime, domain: str, *, linked: bool = False) -> NewEvent | None:
-    """Return what becomes of an announced digest at a mail server that takes everything.
+    """Return what becomes of an announced digest at a mail server that takes everything, and of a reminder at such a channel.
 
     `domain` is the sender's; `linked`: whether mails carry links, and so show less by themselves.
     """
+    if isinstance(event.data, PushSending):
+        return NewEvent(PushSent(**event.data.model_dump()), because=event.id)
     ready = handover(view, event, now)
     if not isinstance(ready, Handover):
         return ready

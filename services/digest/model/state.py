@@ -24,6 +24,7 @@ from typing import Final, Literal
 from msgspec import field
 
 from services.digest.model.meeting import Meeting
+from services.digest.model.push import Push
 from shared.contracts import DigestEvery
 from shared.decider import State
 from shared.merge import latest
@@ -176,12 +177,18 @@ class QuietRule(State, frozen=True, array_like=True):
     """Since when it is, where the member is to be told."""
 
 
-class OpenFollowups(State, frozen=True, tag="o", rename={"by_id": "f", "quiet": "q"}):
+class OpenFollowups(
+    State, frozen=True, tag="o", rename={"by_id": "f", "quiet": "q", "pushes": "p", "channel_off_at": "x"}
+):
     """The follow-ups that wait for the member, and for some days those that have ended."""
 
     by_id: dict[str, Followup] = field(default_factory=dict)
     quiet: dict[str, QuietRule] = field(default_factory=dict)
     """By rule: the last word on whether it is quiet."""
+    pushes: dict[str, Push] = field(default_factory=dict)
+    """By the id of the event that said them: reminders for the member's channel."""
+    channel_off_at: datetime | None = None
+    """When the channel was given up. A later word of the member switches it on again."""
 
 
 class Ended(State, frozen=True, tag="e", rename={"answered_at": "a", "settled_at": "s"}):

@@ -2,8 +2,8 @@
 
 - A person: `[0, [event, ...], name, headline, note, profile, received, given]`.
 - A reason: `[1, [event, ...], why, side, contact id]`, the side as 1 or 2.
-- What waits: `[2, [follow-up id, ...], [[number, ...], [due, ...], ...], quiet]`, field by field, since what stands side by
-  side is alike, and is compressed.
+- What waits: `[2, [follow-up id, ...], [[number, ...], [due, ...], ...], quiet, pushes, channel off]`, field by field, since
+  what stands side by side is alike, and is compressed.
 
 A text that the first of the events set stands there alone, one of another as `[place, text]`; what is not known is None,
 and empty ends are left out. `packed` and `unpacked` are each other's inverse; the form is part of the state version.
@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from msgspec.structs import astuple
 
+from services.digest.model.push import Push
 from services.digest.model.state import Favour, Followup, Item, OpenFollowups, Person, QuietRule, Reason, Text
 from shared.stored.packing import EventTable, event_in, without_ends
 
@@ -25,7 +26,7 @@ _REASON: Final = 1
 _OPEN: Final = 2
 _PERSON_ENDS: Final[tuple[Any, ...]] = (_PERSON, (), None, None, None, None, (), ())
 _REASON_ENDS: Final[tuple[Any, ...]] = (_REASON, (), None, None, "")
-_OPEN_ENDS: Final[tuple[Any, ...]] = (_OPEN, (), (), {})
+_OPEN_ENDS: Final[tuple[Any, ...]] = (_OPEN, (), (), {}, {}, None)
 _SIDES: Final = {"mine": 1, "theirs": 2}
 _SIDE_TEXTS: Final = {place: text for text, place in _SIDES.items()}
 _NO_TEXT: Final = Text()
@@ -42,7 +43,7 @@ def packed(_key: str, item: Item) -> Item | list[Any]:
         return without_ends([_REASON, table.events, why, stored_side, item.contact_id])
     if isinstance(item, OpenFollowups):
         columns = [list(values) for values in zip(*map(astuple, item.by_id.values()), strict=True)]
-        return without_ends([_OPEN, list(item.by_id), columns, item.quiet])
+        return without_ends([_OPEN, list(item.by_id), columns, item.quiet, item.pushes, item.channel_off_at])
     return item
 
 
@@ -55,9 +56,14 @@ def unpacked(_key: str, stored: list[Any]) -> Item:
         decoded = [event_in(one) for one in events]
         side = _SIDE_TEXTS[side] if isinstance(side, int) else side
         return Reason(_text(decoded, why), _text(decoded, side), contact_id)
-    _, ids, columns, quiet = (*stored, *_OPEN_ENDS[len(stored) :])
+    _, ids, columns, quiet, pushes, off_at = (*stored, *_OPEN_ENDS[len(stored) :])
     by_id = {one: _followup(values) for one, values in zip(ids, zip(*columns, strict=True), strict=True)}
-    return OpenFollowups(by_id, {rule: QuietRule(*decoded) for rule, decoded in quiet.items()})
+    return OpenFollowups(
+        by_id,
+        {rule: QuietRule(*decoded) for rule, decoded in quiet.items()},
+        {due_id: Push(*decoded) for due_id, decoded in pushes.items()},
+        off_at,
+    )
 
 
 def _followup(values: tuple[Any, ...]) -> Followup:

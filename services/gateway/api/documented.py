@@ -13,6 +13,7 @@ from services.gateway.api.events.cloudevents import BATCH_EVENTS_MAX
 from services.gateway.publishing import POSITION_HEADER
 from shared.contracts import ACTIVITY, EVENTS, EventData, limits, topics_of
 from shared.contracts.cloudevents.envelope import BATCH_TYPE, CONTENT_TYPE, STRUCTURED_TYPE
+from shared.delivery.channels.addresses import ADDRESS_CHARS_MAX
 
 ABOUT: Final = (
     "Rapport over HTTP: report what happened, say what a member does. To write is to publish an event of the published"
@@ -133,6 +134,29 @@ EVENTS_BODY: Final[dict[str, Any]] = {
                 "schema": {**ANY_FIELDS, "description": "The data; the attributes are headers: `ce-id`, `ce-type` ..."},
                 "example": EXAMPLE["data"],
             },
+        },
+    }
+}
+CHANNEL_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            CONTENT_TYPE: {
+                "schema": {
+                    "type": "object",
+                    "required": ["address"],
+                    "properties": {
+                        "address": {
+                            **_ATTRIBUTE,
+                            "maxLength": ADDRESS_CHARS_MAX,
+                            "description": "As the channel's app shows it. It is sealed, and never told back.",
+                        },
+                        "id": {**_ATTRIBUTE, "maxLength": limits.EVENT_ID_CHARS_MAX, "description": "The event's id."},
+                    },
+                    "additionalProperties": False,
+                },
+                "example": {"address": "https://ntfy.sh/a-topic-that-nobody-guesses"},
+            }
         },
     }
 }

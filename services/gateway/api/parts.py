@@ -13,6 +13,7 @@ from services.gateway.api.events.outbox import Outbox
 from services.gateway.api.importing.work import Imports
 from services.gateway.api.members import Followed
 from services.gateway.api.stream.streams import Streams
+from services.gateway.channels import ChannelSeal
 from services.gateway.operating.port import Asked
 from shared.runtime.observability.http_observer import SILENT_HTTP, HttpObserver
 
@@ -37,3 +38,5 @@ class Parts:
     """None: there is nothing that plays records again."""
     imports: Imports | None = None
     """None: there is no store to keep imports in."""
+    channels: ChannelSeal | None = None
+    """None: there is no secret under which an address could be sealed for *digest*."""

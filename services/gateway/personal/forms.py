@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from services.gateway.api.actions.event import event_of
-from services.gateway.api.actions.table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER, Action
+from services.gateway.api.actions.table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER, SET_CHANNEL, Action
+from services.gateway.channels import ADDRESS, NOT_SEALED, ChannelSeal
 from services.gateway.choice import FIELDS_MAX, BadChoice
 from services.gateway.personal.calendar import SWITCH
 from shared.calendar import local
@@ -95,6 +96,10 @@ def _preferences(do: str, item: str, given: Mapping[str, str], preferences: Pref
         case "digest":
             names = ("every", "weekday", "time")
             return Click(every, "", {"digest": {name: given[name] for name in names if given.get(name)}}, do)
+        case "channel":
+            return Click(SET_CHANNEL, "", {ADDRESS: given.get(ADDRESS, "")}, do)
+        case "channel_off":
+            return Click(ACTIONS["delete_channel"], "", {}, "channel")
         case "invites":
             return Click(every, "", {"retraction": {"policy": given.get("policy", "")}}, do)
         case "pause":
@@ -106,13 +111,17 @@ def _preferences(do: str, item: str, given: Mapping[str, str], preferences: Pref
             raise BadChoice(f"{DO}: is none of what a page does")
 
 
-def event(click: Click, member: str, shown: str, now: datetime) -> Event:
+def event(click: Click, member: str, shown: str, now: datetime, channels: ChannelSeal | None = None) -> Event:
     """Return the event that a click says; `Unreadable` where the published language does not allow it.
 
     A reminder has an id of the page and of what it says: from one page that is gone back to, each asks for its own.
     """
     again = f"page/{shown}" if _SHOWN.fullmatch(shown) else None
     body = dict(click.body)
+    if click.action is SET_CHANNEL:
+        if channels is None:
+            raise BadChoice(NOT_SEALED)
+        body = channels.sealed(member, body)
     if click.action.kind is ACTIONS["post_followups"].kind:
         what = hashlib.sha256(json.dumps([click.item, body], sort_keys=True).encode()).hexdigest()[:12]
         body["followup_id"] = f"page-{shown if again else int(now.timestamp() * 1000)}-{what}"

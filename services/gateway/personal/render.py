@@ -40,6 +40,8 @@ class Frame(NamedTuple):
     lang: Language = ENGLISH
     imports: bool = False
     """Whether files can be imported here."""
+    channels: bool = False
+    """Whether a channel can be named here."""
 
 
 class Pages:

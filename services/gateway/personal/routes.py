@@ -213,7 +213,7 @@ class MemberPages:
                 answers, did = self._answers(body, token, fields.get(forms.DO, ""), guest, shown)
             else:
                 click = forms.click_of(list(fields.items()), preferences, now)
-                answers, did = [forms.event(click, guest.member, shown, now)], click.sent_as
+                answers, did = [forms.event(click, guest.member, shown, now, self._deps.channels)], click.sent_as
         except (BadChoice, Unreadable) as fault:
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(fault)) from None
         where = await self._say(answers)
@@ -248,8 +248,11 @@ class MemberPages:
         self, lang: Language, guest: Guest | None = None, here: str = "", did: str = "", *, late: bool = False
     ) -> Frame:
         mark = "" if guest is None else guest.mark
-        calendars, imports = f"{self._deps.base}/{CALENDAR}", self._deps.imports is not None
-        return Frame(self._home, here, mark, str(to_ms(self._deps.now())), did, late, calendars, lang, imports)
+        calendars, deps = f"{self._deps.base}/{CALENDAR}", self._deps
+        imports, channels = deps.imports is not None, deps.channels is not None
+        return Frame(
+            self._home, here, mark, str(to_ms(self._deps.now())), did, late, calendars, lang, imports, channels
+        )
 
     def _page(self, html: str, status: int = HTTPStatus.OK, more: Mapping[str, str] | None = None) -> Response:
         return Response(html, status, {**self._headers, **(more or {})}, "text/html")

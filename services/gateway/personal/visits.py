@@ -24,6 +24,7 @@ from services.gateway.api.events.outbox import Outbox
 from services.gateway.api.importing.work import Imports
 from services.gateway.api.limits import RETRY_AFTER_SECONDS, Rates
 from services.gateway.api.members import Members
+from services.gateway.channels import ChannelSeal
 from services.gateway.choice import BadChoice
 from services.gateway.link_pages import URL_BYTES_MAX, read_body
 from services.gateway.personal import forms
@@ -58,6 +59,8 @@ class Deps:
     brand: Brand = OURS
     imports: Imports | None = None
     """None: there is no store to keep imports in."""
+    channels: ChannelSeal | None = None
+    """None: there is no secret that lasts, under which addresses of channels could be sealed."""
 
     @property
     def path(self) -> str:

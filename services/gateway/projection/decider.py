@@ -33,6 +33,7 @@ from shared.contracts import (
     AboutFollowup,
     AboutMeeting,
     AboutPromise,
+    AboutPush,
     AboutRule,
     ContactConnected,
     DigestSkipped,
@@ -52,7 +53,7 @@ from shared.contracts import (
 from shared.preferences import evolve_preferences
 from shared.projection import Projection
 
-STATE_VERSION: Final = 6
+STATE_VERSION: Final = 7
 _INVITES: Final = (InviteSent, InviteReceived, InviteAnswered, InviteKept, InviteRetractionApproved, InviteWhyGiven)
 
 
@@ -63,7 +64,7 @@ def touches(event: Event) -> Iterable[str]:
         return (FOLLOWUPS,)
     if isinstance(data, InviteFinding | InviteRetractionProposed):
         return (FINDINGS,)
-    if isinstance(data, AboutDigest | DigestSkipped):
+    if isinstance(data, AboutDigest | AboutPush | DigestSkipped):
         return (DIGESTS,)
     people = people_of(event)
     if isinstance(data, _INVITES) or (isinstance(data, ContactConnected) and data.via_invite):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from services.gateway.reading.forms import answers
 from services.gateway.reading.view import ProjectionView, digests
-from shared.preferences import WEEKDAYS, Rule
+from shared.preference_statements import WEEKDAYS
+from shared.preferences import Rule
 
 _RULE: Final = frozenset("+@%!")
 """What stands before a rule's name in the registers of preferences."""
@@ -47,8 +49,19 @@ def preferences_of(view: ProjectionView) -> answers.MemberPreferences:
         retraction_notice_days=preferences.notice.days,
         per_day=preferences.per_day,
         paused_until=preferences.paused_until,
+        channel=preferences.channel,
+        channel_given_up_at=_given_up_at(view),
         rules={name: _wish(preferences.rule(name)) for name in rules},
     )
+
+
+def _given_up_at(view: ProjectionView) -> datetime | None:
+    """Return since when the member's channel takes nothing, if they have named none since."""
+    wishes = view.profile.preferences
+    if wishes.channel is None:
+        return None
+    off_at, named_at = digests(view).channel_off_at, wishes.channel_set_at
+    return off_at if off_at is not None and named_at is not None and off_at >= named_at else None
 
 
 def _wish(rule: Rule) -> answers.RuleWish:

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from typing import Final
 
 from shared.contracts.events.event import EventData
-from shared.contracts.events.member import imports, member, pursuit, reminder
-from shared.contracts.events.own import digest, followup, retraction, upkeep
+from shared.contracts.events.member import channel, imports, member, pursuit, reminder
+from shared.contracts.events.own import digest, followup, push, retraction, upkeep
 from shared.contracts.events.people import contact, gathering, interactions, invite, meeting, promise
 from shared.contracts.topic_names import OWN_TOPICS
 
 EVENTS: Final[dict[str, type[EventData]]] = {
     kind.TYPE: kind
     for module in (
-        member, invite, contact, interactions, meeting, promise, gathering, pursuit, imports, reminder,
-        retraction, followup, digest, upkeep,
+        member, channel, invite, contact, interactions, meeting, promise, gathering, pursuit, imports, reminder,
+        retraction, followup, digest, push, upkeep,
     )
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, EventData) and kind.TYPE

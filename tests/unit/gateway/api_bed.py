@@ -5,10 +5,11 @@ from __future__ import annotations
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import httpx
 from starlette.responses import PlainTextResponse
@@ -21,6 +22,7 @@ from services.gateway.api.access.tokens import MemberTokens
 from services.gateway.api.app import application
 from services.gateway.api.events.outbox import Outbox
 from services.gateway.api.parts import Parts
+from services.gateway.channels import ChannelSeal
 from services.gateway.publishing import NotTaken, Position
 from shared.contracts import Event
 from shared.links import LinkKeys, ToPage
@@ -75,13 +77,14 @@ def parts_of(keys: Path, log: Log, clock: list[float], observer: HttpObserver = 
     return Parts(
         Outbox(log.append), identity, tokens, lambda: NOW, lambda: clock[0], observer,
         page=lambda member, until, key: f"http://pages/open/{LinkKeys([SECRET]).seal(ToPage(member, until, key))}",
+        channels=ChannelSeal(LinkKeys([SECRET])),
     )  # fmt: skip
 
 
 @asynccontextmanager
-async def open_api(folder: Path, observer: HttpObserver = SILENT_HTTP) -> AsyncIterator[Api]:
-    """Open an API of its own; `shared_api` is the quicker one."""
-    made = _made(folder, observer)
+async def open_api(folder: Path, observer: HttpObserver = SILENT_HTTP, **parts: Any) -> AsyncIterator[Api]:
+    """Open an API of its own, with some parts of another kind; `shared_api` is the quicker one."""
+    made = _made(folder, observer, **parts)
     async with _client(made.app) as made.client:
         yield made
 
@@ -108,9 +111,9 @@ def shared() -> Api:
     return _made(Path(tempfile.mkdtemp(prefix="rapport-api-")), SILENT_HTTP)
 
 
-def _made(folder: Path, observer: HttpObserver) -> Api:
+def _made(folder: Path, observer: HttpObserver, **others: Any) -> Api:
     log, clock, keys = Log(), [0.0], folder / "keys.json"
-    parts = parts_of(keys, log, clock, observer)
+    parts = replace(parts_of(keys, log, clock, observer), **others)
     return Api(keys, log, application(pages, parts), parts, clock)
 
 

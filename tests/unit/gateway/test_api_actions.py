@@ -24,6 +24,7 @@ from shared.contracts import (
     FollowupSnoozed,
     InviteKept,
     InviteRetractionApproved,
+    MemberChannelRemoved,
     MemberErased,
     MemberPreferencesSet,
 )
@@ -57,6 +58,7 @@ SAID: list[tuple[str, str, dict[str, Any] | None, EventData]] = [
     ("PATCH", "preferences", {"digest": {"every": "off"}}, MemberPreferencesSet(digest=DigestPreferences(every="off"))),
     ("PUT", "pause", {"paused_until": "2026-12-01T09:00"}, MemberPreferencesSet(paused_until=AT)),
     ("DELETE", "pause", None, MemberPreferencesSet(paused_until=NOW)),
+    ("DELETE", "channel", None, MemberChannelRemoved()),
     ("DELETE", "", None, MemberErased()),
 ]  # fmt: skip
 

@@ -9,10 +9,11 @@ SOURCES = (
     "services/gateway/projection/model",
     "services/gateway/projection/apply",
     "shared/preferences.py",
+    "shared/preference_statements.py",
     "shared/runtime/processing/member/runtime_meta.py",
     "shared/preference_names.py",
 )
-WRITTEN = (6, "da7e3c6b3ce80661")
+WRITTEN = (7, "1b6e6dfaf986a6fd")
 
 
 def test_the_version_rises_with_what_is_stored() -> None:

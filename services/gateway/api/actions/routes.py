@@ -19,11 +19,12 @@ from starlette.responses import JSONResponse
 
 from services.gateway.api.access.principals import Principal, needs
 from services.gateway.api.actions.event import event_of
-from services.gateway.api.actions.table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER, Action
-from services.gateway.api.documented import ASKED_FOR, WRITTEN, body_of
+from services.gateway.api.actions.table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER, SET_CHANNEL, Action
+from services.gateway.api.documented import ASKED_FOR, CHANNEL_BODY, WRITTEN, body_of
 from services.gateway.api.parts import Parts
 from services.gateway.api.paths import InPath, MemberId, OwnInPath
 from services.gateway.api.problems import Problem, refused
+from services.gateway.channels import NOT_SEALED
 from services.gateway.publishing import POSITION_HEADER, positions_text
 from shared.contracts import Unreadable
 from shared.contracts.cloudevents.envelope import is_json
@@ -65,7 +66,9 @@ def router(parts: Parts) -> APIRouter:
             status_code=HTTPStatus.ACCEPTED,
             response_model=ActionTaken,
             responses=ASKED_FOR if action.name == ASKS else WRITTEN,
-            openapi_extra=body_of(action.kind, action.takes, action.example, required=not action.optional),
+            openapi_extra=CHANNEL_BODY
+            if action is SET_CHANNEL
+            else body_of(action.kind, action.takes, action.example, required=not action.optional),
             name=action.name,
         )
 
@@ -77,6 +80,7 @@ def router(parts: Parts) -> APIRouter:
         add(action, _of_invite(parts, action))
     for action in OF_CONTACT:
         add(action, _of_contact(parts, action))
+    add(SET_CHANNEL, _of_channel(parts))
     add(ERASE, _of_all(parts, ERASE))
     return made
 
@@ -115,6 +119,15 @@ def _of_contact(parts: Parts, action: Action) -> Callable[..., Any]:
     return act
 
 
+def _of_channel(parts: Parts) -> Callable[..., Any]:
+    async def act(request: Request, principal: MayAct, member: MemberId, again: Again = None) -> JSONResponse:
+        if parts.channels is None:
+            raise Problem(HTTPStatus.NOT_IMPLEMENTED, NOT_SEALED)
+        return await _taken(parts, SET_CHANNEL, request, principal, member, "", again, parts.channels.sealed)
+
+    return act
+
+
 def _of_all(parts: Parts, action: Action) -> Callable[..., Any]:
     async def act(request: Request, principal: MayErase, member: MemberId, again: Again = None) -> JSONResponse:
         answer = await _taken(parts, action, request, principal, member, "", again)
@@ -126,11 +139,18 @@ def _of_all(parts: Parts, action: Action) -> Callable[..., Any]:
 
 
 async def _taken(
-    parts: Parts, action: Action, request: Request, principal: Principal, member: str, item: str, again: str | None
+    parts: Parts,
+    action: Action,
+    request: Request,
+    principal: Principal,
+    member: str,
+    item: str,
+    again: str | None,
+    made: Callable[[str, dict[str, Any]], dict[str, Any]] = lambda member, body: body,
 ) -> JSONResponse:
-    """Publish what the member does, and answer once it is acknowledged."""
+    """Publish what the member does, and answer once it is acknowledged. `made`: makes the event's fields of the body."""
     try:
-        event = event_of(action, member, item, await _object(request), again, parts.now())
+        event = event_of(action, member, item, made(member, await _object(request)), again, parts.now())
     except Unreadable as fault:
         raise refused(fault) from None
     position = await parts.outbox.say_one(event)

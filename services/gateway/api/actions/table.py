@@ -19,6 +19,8 @@ from shared.contracts import (
     FollowupSnoozed,
     InviteKept,
     InviteRetractionApproved,
+    MemberChannelRemoved,
+    MemberChannelSet,
     MemberErased,
     MemberPreferencesSet,
 )
@@ -92,6 +94,7 @@ OF_MEMBER: Final = (
         {"paused_until": "2027-01-04T08:00"}, "PUT", optional=False,
     ),
     Action("/pause", MemberPreferencesSet, "End a pause", (), None, "DELETE", _no_pause),
+    Action("/channel", MemberChannelRemoved, "Have nothing pushed to a channel any more", method="DELETE"),
 )  # fmt: skip
 OF_FOLLOWUP: Final = (
     Action("/followups/{followup_id:path}/done", FollowupDone, "It is done", fill=_followup),
@@ -117,4 +120,9 @@ OF_CONTACT: Final = (
         ("every_days",), {"every_days": 60}, "PUT", _contact,
     ),
 )  # fmt: skip
+SET_CHANNEL: Final = Action(
+    "/channel", MemberChannelSet, "Have what is pushed come to a channel, too", ("channel", "sealed"), method="PUT",
+    optional=False,
+)  # fmt: skip
+"""Its body names an address, of which these two fields are made (`services.gateway.channels`)."""
 ERASE: Final = Action("", MemberErased, "Erase the member: all that is known of them is deleted", method="DELETE")

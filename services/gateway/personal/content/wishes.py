@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -9,21 +10,37 @@ from typing import Final
 from services.gateway.personal.calendar import mark_of
 from services.gateway.personal.content import days
 from services.gateway.personal.content.cards import Making, line
-from services.gateway.personal.content.words import of_rule
+from services.gateway.personal.content.words import PAGES, of_rule
 from services.gateway.reading import wishes as reading
 from services.gateway.reading.forms import answers
 from services.gateway.reading.meetings import contacts_of
 from services.gateway.reading.view import followups, invites, meetings, people, promises, reminders
 from shared.links import ToCalendar
-from shared.preferences import WEEKDAYS
+from shared.preference_statements import WEEKDAYS
+from shared.preferences import Preferences
 from shared.texts.catalogue import ENGLISH, rule_text
+from shared.texts.language import Language
 from shared.texts.sentences import NEAR_AT, NEAR_DAYS, with_words
 
 NAMES_MAX: Final = 12
 """People whose names stand in the examples, in turn."""
-READS: Final = ("followups", "reminders", "meetings", "promises", "invites")
+READS: Final = ("followups", "reminders", "meetings", "promises", "invites", "digests")
 FRIDAY: Final = date(2024, 1, 5)
 PAUSES_DAYS: Final = (7, 30)
+PUSHED: Final[Mapping[str, str]] = {
+    "own_reminder": "all",
+    "thank": "first",
+    "prepare_questions": "all",
+    "meeting_today": "all",
+    "did_it_happen": "all",
+    "after_meeting": "first",
+    "keep_promise": "all",
+    "remember_date": "last",
+}
+"""Of which rules all steps come at once, or the first or last of them, where the member has said nothing. *followups* holds
+this with its rules; a test holds the two equal, as no service reads another."""
+CHANNELS: Final = {"discord": "Discord", "ntfy": "ntfy", "slack": "Slack", "telegram": "Telegram"}
+"""What the services are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +52,8 @@ class RuleLine:
     example: str
     on: bool
     rests: bool
+    push: str
+    """Whether it comes at once, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +65,10 @@ class Wishes:
     """Until when, in words; empty: there is no pause."""
     rules: tuple[RuleLine, ...]
     weekdays: tuple[tuple[str, str], ...]
+    bounds: str
+    """When what comes at once does, and how much of it."""
+    channel: str
+    """Which app it comes to, in words; empty: to none."""
     calendar: str
     """The token of the calendar feed's address; empty while there is none."""
 
@@ -69,12 +92,30 @@ def wishes(making: Making) -> Wishes:
                 _example(making, rule, names[place % len(names)]),
                 preferences.rule(rule).on is not False,
                 rule in quiet,
+                lang.sentence(making.t[_pushed(rule, preferences)]),
             )
             for place, rule in enumerate(ENGLISH.rules)
         ),
         tuple(zip(WEEKDAYS, days.weekdays(lang), strict=True)),
+        lang(PAGES["push_bounds"], most=lang.number(held.per_day)),
+        _channel(held, lang),
         "" if (mark := mark_of(preferences)) is None else making.seal(ToCalendar(view.member, mark)),
     )
+
+
+def _pushed(rule: str, preferences: Preferences) -> str:
+    """Return the key of what the page says of when a rule's reminders come: as the member wishes, or as the rule does."""
+    wish = preferences.rule(rule).push
+    if wish is None:
+        return f"push_{PUSHED.get(rule, 'never')}"
+    return "push_all" if wish else "push_never"
+
+
+def _channel(held: answers.MemberPreferences, lang: Language) -> str:
+    if held.channel is None:
+        return ""
+    says = PAGES["channel_now" if held.channel_given_up_at is None else "channel_given_up"]
+    return lang(says, channel=lang.apart(CHANNELS[held.channel]))
 
 
 def _names(making: Making) -> list[str]:

@@ -28,6 +28,7 @@ from services.gateway.projection.model.followups import (
 from shared.contracts import (
     AboutDigest,
     AboutFollowup,
+    AboutPush,
     DigestFailed,
     DigestPrepared,
     DigestSending,
@@ -48,6 +49,7 @@ from shared.contracts import (
     InviteRetracted,
     InviteRetractionNoticed,
     InviteRetractionProposed,
+    PushFailed,
     RuleQuieted,
     RuleResumed,
 )
@@ -108,6 +110,9 @@ def mail(state: Digests, event: Event) -> Digests:
         return state
     state, time = replace(state, number=number), event.time
     data = event.data
+    if isinstance(data, AboutPush):
+        off = isinstance(data, PushFailed) and data.switched_off
+        return replace(state, channel_off_at=time) if off else state
     assert isinstance(data, AboutDigest | DigestSkipped)
     before = state.by_period.get(data.period, Digest(data.period, time, "prepared"))
     after = replace(before, at=time)

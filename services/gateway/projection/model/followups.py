@@ -150,10 +150,14 @@ class Digest(
     """Why it was skipped, or not taken."""
 
 
-class Digests(State, frozen=True, tag="g", rename={"number": "n", "by_period": "d", "off_at": "x"}):
+class Digests(
+    State, frozen=True, tag="g", rename={"number": "n", "by_period": "d", "off_at": "x", "channel_off_at": "c"}
+):
     """The last digests."""
 
     number: int = 0
     by_period: dict[str, Digest] = field(default_factory=dict)
     off_at: datetime | None = None
     """When mails to the address were given up."""
+    channel_off_at: datetime | None = None
+    """When the member's channel was given up."""

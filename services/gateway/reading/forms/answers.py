@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+from shared.contracts import ChannelName
 from shared.contracts.fields import instant_text
 
 At = Annotated[datetime, PlainSerializer(instant_text, return_type=str, when_used="json")]
@@ -289,4 +290,8 @@ class MemberPreferences(BaseModel):
     retraction_notice_days: int
     per_day: int
     paused_until: At | None = None
+    channel: ChannelName | None = None
+    """Where what is pushed goes beside the product. Its address is not told."""
+    channel_given_up_at: At | None = None
+    """Since when it takes nothing from us: until the member names one again."""
     rules: dict[str, RuleWish] = Field(default_factory=dict)

@@ -1,0 +1,126 @@
+"""When a reminder goes to the member's channel, and what is said of each attempt: at most once, as of a mail.
+
+*followups* says what is pushed, with its `per_day`; it does so whether there is a channel or not. Here only quiet hours and
+pauses are looked at again, as some time may have passed. What is not delivered stays open, and so the digest shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, cast
+
+from services.digest import rules
+from services.digest.content.build import Digests
+from services.digest.model.push import Push
+from services.digest.model.state import OPEN, OpenFollowups, Profile
+from shared.calendar import in_quiet
+from shared.contracts import ChannelName, Event, PushFailed, PushSending, PushUnknown
+from shared.decider import NOTHING, Evaluation, NewEvent, NextAction, evaluation
+from shared.delivery.attempts import pause_after
+from shared.delivery.channels.answers import REFUSED
+
+PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
+"""Between attempts: a reminder at an hour is worth nothing hours later."""
+ATTEMPTS_MAX: Final = 4
+POST_SECONDS_MAX: Final = 15
+"""How long an attempt takes at most."""
+BEGIN_AFTER: Final = rules.OUTCOME_AFTER - timedelta(seconds=2 * POST_SECONDS_MAX)
+"""How long after `push.sending` it may begin: later, it might still be at work when it is called unknown."""
+
+
+def evaluate(view: Digests, at: datetime | None) -> Evaluation:
+    """Return what is true of the member's reminders for the channel at the timer `at`, or when to look again."""
+    waiting = _waiting(view)
+    return evaluation(_actions(view.profile, waiting, at), at) if waiting and waiting.pushes else NOTHING
+
+
+def report(view: Digests, event: Event, outcome: NewEvent) -> Sequence[NewEvent]:
+    """Return what to say of an attempt's outcome: itself, or nothing when its fate was settled meanwhile."""
+    if push_under_way(view, event) is None:
+        return ()
+    failed = outcome.data
+    if isinstance(failed, PushFailed) and failed.reason.startswith(REFUSED):
+        return (replace(outcome, data=failed.model_copy(update={"switched_off": True})),)
+    return (outcome,)
+
+
+def push_under_way(view: Digests, event: Event) -> Push | None:
+    """Return the reminder whose attempt `event` announced, while that is without an outcome."""
+    waiting, sending = _waiting(view), event.data
+    if waiting is None or not isinstance(sending, PushSending):
+        return None
+    one = waiting.pushes.get(sending.due_id)
+    return one if one is not None and (one.state, one.attempt) == ("sending", sending.attempt) else None
+
+
+def hindrance(profile: Profile, one: Push, at: datetime) -> str | None:
+    """Return why nothing is sent now, or None."""
+    wishes = profile.preferences
+    if one.ended:
+        return "ended: it was answered"
+    if at >= one.expires:
+        return "expired: its hour has passed"
+    if wishes.paused_until is not None and at < wishes.paused_until:
+        return "paused: the member wants nothing before a later day"
+    if in_quiet(at, wishes.zone, *wishes.quiet):
+        return "quiet: the member's quiet hours have begun"
+    return None
+
+
+def _waiting(view: Digests) -> OpenFollowups | None:
+    item = view.item(OPEN)
+    return item if isinstance(item, OpenFollowups) else None
+
+
+def _actions(profile: Profile, waiting: OpenFollowups, at: datetime | None) -> Iterator[NextAction]:
+    """Yield what is done next: one attempt of a member at a time, so that a wake begins no more than it has places."""
+    under_way = [(due_id, one) for due_id, one in waiting.pushes.items() if one.state == "sending"]
+    for due_id, one in under_way:
+        assert one.at is not None
+        yield NextAction(one.at + rules.OUTCOME_AFTER, _unknown(due_id, one))
+    channel_since = _channel_since(profile, waiting)
+    if under_way or channel_since is None:
+        return
+    for due_id, one in waiting.pushes.items():
+        if one.state != "over" and one.reminded_at >= channel_since:
+            begins = _begins(one)
+            if one.attempt < ATTEMPTS_MAX and hindrance(profile, one, max(begins, at or begins)) is None:
+                yield NextAction(begins, _sending(profile, due_id, one))
+
+
+def _channel_since(profile: Profile, waiting: OpenFollowups) -> datetime | None:
+    """Return since when the channel stands that takes something; None: there is none."""
+    since, off_at = profile.preferences.channel_set_at, waiting.channel_off_at
+    if profile.preferences.channel is None or (since is not None and off_at is not None and since <= off_at):
+        return None
+    return since
+
+
+def _begins(one: Push) -> datetime:
+    return one.reminded_at if one.at is None else one.at + pause_after(PAUSES, one.attempt)
+
+
+def _sending(profile: Profile, due_id: str, one: Push) -> Callable[[datetime], NewEvent]:
+    def emit(at: datetime) -> NewEvent:
+        channel = profile.preferences.channel
+        assert channel is not None
+        data = PushSending(
+            followup_id=one.followup_id, rule=one.rule, due_id=due_id, channel=channel, attempt=one.attempt + 1
+        )
+        return NewEvent(data, expires=min(at + BEGIN_AFTER, one.expires), because=due_id)
+
+    return emit
+
+
+def _unknown(due_id: str, one: Push) -> Callable[[datetime], NewEvent]:
+    channel = cast("ChannelName", one.channel)
+
+    def emit(_: datetime) -> NewEvent:
+        data = PushUnknown(
+            followup_id=one.followup_id, rule=one.rule, due_id=due_id, channel=channel, attempt=one.attempt
+        )
+        return NewEvent(data, because=due_id)
+
+    return emit

@@ -1,0 +1,89 @@
+"""The pusher: makes the attempt that `push.sending` announced, once, and says what became of it.
+
+No channel can be asked what it has, so this is at most once, as mail is: the announcement is on the log before anything
+here happens, and where nobody can know the outcome nothing is said here, and the service says `push.unknown` in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from services.digest.content.build import Digests
+from services.digest.model.push import Push
+from services.digest.push.evaluate import hindrance, push_under_way
+from shared.contracts import Event, PushFailed, PushSending, PushSent
+from shared.decider import NewEvent
+from shared.delivery.attempts import Guarantee, Next, next_of
+from shared.delivery.channels.addresses import ChannelAddress, posting_of, read_address
+from shared.delivery.channels.answers import of_channel
+from shared.delivery.channels.sealed import opened_address
+from shared.delivery.http_post import HttpPost
+from shared.delivery.outcome import Rejected
+from shared.links import LinkKeys
+
+NOT_OPENED: Final = "the address can not be opened: it was sealed under a secret that is not set here"
+ANOTHER: Final = "the member has chosen another channel since"
+LATE: Final = "announced too long ago to begin now"
+
+
+class Pusher:
+    """Posts reminders to members' channels. One for a process; it may perform several at once."""
+
+    def __init__(self, keys: LinkKeys | None, now: Callable[[], datetime], *, private: bool = False) -> None:
+        """Take what opens addresses (None: no secret is set, so none opens), and the clock.
+
+        `private`: whether hosts may have addresses that are not public, and no TLS.
+        """
+        self._keys, self._now, self._private = keys, now, private
+        self._post = HttpPost(private=private, judge=of_channel)
+
+    async def perform(self, view: Digests, event: Event) -> NewEvent | None:
+        """Send what `event` (a `push.sending`) announced, and return what became of it; None when nobody can know.
+
+        None, too, where its fate is settled. Raises `Missing` for items that were not loaded, before anything is sent.
+        """
+        one, sending, now = push_under_way(view, event), event.data, self._now()
+        if one is None or not isinstance(sending, PushSending):
+            return None
+        if event.expires is not None and now >= event.expires:
+            return _failed(event, sending, LATE, permanent=now >= one.expires)
+        if reason := hindrance(view.profile, one, now):
+            return _failed(event, sending, reason, permanent=True)
+        address = self._address(view, event.member, sending)
+        if isinstance(address, str):
+            return _failed(event, sending, address, permanent=True)
+        return await self._sent(event, sending, address, one)
+
+    async def _sent(self, event: Event, sending: PushSending, address: ChannelAddress, one: Push) -> NewEvent | None:
+        outcome = await self._post.send(posting_of(address, one.text))
+        match next_of(Guarantee.AT_MOST_ONCE, outcome):
+            case Next.DONE:
+                return NewEvent(PushSent(**sending.model_dump()), because=event.id)
+            case Next.LEFT_OPEN:
+                return None
+            case Next.AGAIN | Next.GIVEN_UP as after:
+                assert isinstance(outcome, Rejected)
+                return _failed(event, sending, outcome.reason, permanent=after is Next.GIVEN_UP)
+
+    def _address(self, view: Digests, member: str, sending: PushSending) -> ChannelAddress | str:
+        """Return where it goes, or why it does not."""
+        wishes = view.profile.preferences
+        if wishes.channel != sending.channel:
+            return ANOTHER
+        text = None if self._keys is None else opened_address(self._keys, member, wishes.channel_address)
+        if text is None:
+            return NOT_OPENED
+        try:
+            return read_address(text, private=self._private)
+        except ValueError as refusal:
+            return f"the address {refusal}"
+
+    async def close(self) -> None:
+        """End the connections that are kept."""
+        await self._post.aclose()
+
+
+def _failed(event: Event, sending: PushSending, reason: str, *, permanent: bool) -> NewEvent:
+    return NewEvent(PushFailed(**sending.model_dump(), reason=reason, permanent=permanent), because=event.id)

@@ -1,0 +1,36 @@
+"""The address of a member's channel, from what was typed to what an event carries: read, then sealed. It is kept nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from shared.contracts import Unreadable
+from shared.delivery.channels.addresses import read_address
+from shared.delivery.channels.sealed import sealed_address
+from shared.links import LinkKeys
+
+ADDRESS: Final = "address"
+NOT_SEALED: Final = "there are no channels: RAPPORT_LINK_SECRET, which seals their addresses, is not set"
+
+
+class ChannelSeal:
+    """Makes of an address what `member.channel_set` says."""
+
+    def __init__(self, keys: LinkKeys, *, private: bool = False) -> None:
+        """Take what seals. `private`: whether addresses without TLS will do, too."""
+        self._keys, self._private = keys, private
+
+    def sealed(self, member: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a body with the channel and the sealed address in place of the address; `Unreadable` with the reason."""
+        rest = {name: value for name, value in body.items() if name != ADDRESS}
+        if taken := sorted(set(rest) & {"channel", "sealed"}):
+            raise Unreadable("is made here, of the address", taken[0])
+        text = body.get(ADDRESS)
+        if not isinstance(text, str):
+            raise Unreadable("must be a text", ADDRESS)
+        try:
+            read = read_address(text.strip(), private=self._private)
+        except ValueError as refusal:
+            raise Unreadable(str(refusal), ADDRESS) from None
+        return {**rest, "channel": read.channel, "sealed": sealed_address(self._keys, member, text.strip())}

@@ -1,0 +1,118 @@
+"""Where a member can be reminded beside the digest: which addresses there are, and how a line is posted to each.
+
+An address is what the channel's own app shows: whoever has it can write to that person. Of all but ntfy the host is
+fixed. A host of the member's choice is looked up and checked as those of webhooks are (`public_network`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import SplitResult, urlsplit
+
+from shared.contracts import ChannelName
+from shared.delivery.http_post import Posting
+
+ADDRESS_CHARS_MAX: Final = 500
+LINE_CHARS_MAX: Final = 1000
+"""Of what is posted; each of them takes more."""
+_PRINTABLE: Final = re.compile(r"[\x21-\x7e]+")
+_TELEGRAM: Final = re.compile(
+    r"tgram://(?P<bot>[0-9]{5,15}:[A-Za-z0-9_-]{20,80})/(?P<chat>-?[0-9]{1,20}|@[A-Za-z0-9_]{4,64})/?"
+)
+_SLACK: Final = re.compile(r"/services/[A-Za-z0-9]{1,32}/[A-Za-z0-9]{1,32}/[A-Za-z0-9]{1,64}")
+_DISCORD: Final = re.compile(r"/api/webhooks/[0-9]{1,20}/[A-Za-z0-9_-]{1,200}")
+_TOPIC: Final = re.compile(r"/(?P<topic>[A-Za-z0-9_-]{1,64})/?")
+_DISCORD_HOSTS: Final = frozenset({"discord.com", "discordapp.com"})
+_DISCORD_NO_PREVIEWS: Final = 4
+"""Message flag SUPPRESS_EMBEDS."""
+_MARKS: Final = re.compile(r"([\\*_~`|>#\[\]()-])")
+"""What Discord reads as Markdown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelAddress:
+    """An address that was read. It is a secret, so it is shown nowhere."""
+
+    channel: ChannelName
+    url: str = field(repr=False)
+    body: Callable[[str], Mapping[str, Any]] = field(repr=False)
+    """Makes the JSON that says a line."""
+    token: str = field(default="", repr=False)
+    """Lets us in (`Authorization: Bearer`); empty: nobody asks."""
+
+
+def read_address(text: str, *, private: bool = False) -> ChannelAddress:
+    """Return what an address leads to; `ValueError` with the reason, which repeats nothing of it.
+
+    `private`: whether one without TLS will do, too.
+    """
+    if len(text) > ADDRESS_CHARS_MAX or not _PRINTABLE.fullmatch(text):
+        raise ValueError(f"must be an address of at most {ADDRESS_CHARS_MAX} characters, without blanks")
+    if text.startswith("tgram:"):
+        return _telegram(text)
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise ValueError("is no address") from None
+    if parts.scheme != "https" and not (private and parts.scheme == "http"):
+        raise ValueError("must begin with https://, or for Telegram with tgram://")
+    if parts.query or parts.fragment or not host:
+        raise ValueError("must have a host, and neither ? nor #")
+    if host == "hooks.slack.com":
+        return _hosted(parts, "slack", _SLACK, _to_slack)
+    if host in _DISCORD_HOSTS:
+        return _hosted(parts, "discord", _DISCORD, _to_discord)
+    return _ntfy(parts)
+
+
+def posting_of(address: ChannelAddress, line: str) -> Posting:
+    """Return the request that says a line there."""
+    headers = {"content-type": "application/json; charset=utf-8", "user-agent": "rapport"}
+    if address.token:
+        headers["authorization"] = f"Bearer {address.token}"
+    text = " ".join(line.split())[:LINE_CHARS_MAX]
+    return Posting(address.url, headers, json.dumps(address.body(text), ensure_ascii=False).encode())
+
+
+def _telegram(text: str) -> ChannelAddress:
+    if (found := _TELEGRAM.fullmatch(text)) is None:
+        raise ValueError("must be tgram://BOT-TOKEN/CHAT for Telegram")
+    bot, chat = found["bot"], found["chat"]
+
+    def body(line: str) -> Mapping[str, Any]:
+        return {"chat_id": chat, "text": line, "link_preview_options": {"is_disabled": True}}
+
+    return ChannelAddress("telegram", f"https://api.telegram.org/bot{bot}/sendMessage", body)
+
+
+def _hosted(
+    parts: SplitResult, channel: ChannelName, path: re.Pattern[str], body: Callable[[str], Mapping[str, Any]]
+) -> ChannelAddress:
+    if parts.username is not None or parts.port not in (None, 443) or not path.fullmatch(parts.path):
+        raise ValueError(f"is not what {channel} shows as the address of a webhook")
+    return ChannelAddress(channel, f"https://{parts.hostname}{parts.path}", body)
+
+
+def _ntfy(parts: SplitResult) -> ChannelAddress:
+    if (found := _TOPIC.fullmatch(parts.path)) is None or parts.password is not None:
+        raise ValueError("must be https://SERVER/TOPIC for ntfy, where needed https://TOKEN@SERVER/TOPIC")
+    topic, where = found["topic"], parts.netloc.rpartition("@")[2]
+
+    def body(line: str) -> Mapping[str, Any]:
+        return {"topic": topic, "message": line}
+
+    return ChannelAddress("ntfy", f"{parts.scheme}://{where}/", body, parts.username or "")
+
+
+def _to_slack(line: str) -> Mapping[str, Any]:
+    escaped = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return {"text": escaped, "unfurl_links": False, "unfurl_media": False}
+
+
+def _to_discord(line: str) -> Mapping[str, Any]:
+    return {"content": _MARKS.sub(r"\\\1", line), "allowed_mentions": {"parse": []}, "flags": _DISCORD_NO_PREVIEWS}
