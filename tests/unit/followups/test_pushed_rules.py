@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.followups.rules.table import RULES
-from services.gateway.personal.wishes import PUSHED
+from services.gateway.personal.content.wishes import PUSHED
 
 
 def test_the_pages_tell_what_the_rules_do() -> None:
