@@ -13,6 +13,7 @@ from shared.contracts.fields import (
     LOCALE_PATTERN,
     NAME_OF_RULE_PATTERN,
     PLAIN_PATTERN,
+    SEALED_PATTERN,
     TYPE_PATTERN,
     URL_PATTERN,
 )
@@ -26,6 +27,7 @@ FORMS: Final = {
     URL_PATTERN: "must be an address without blanks, such as https://example.org/ada",
     EMAIL_PATTERN: "must be one plain mail address, such as ada@example.org",
     LOCALE_PATTERN: "must be a language tag, such as en or pt-BR",
+    SEALED_PATTERN: "must be an address that the API has sealed: letters, digits, - and _",
 }
 """By the pattern of a field: the form that it requires."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.stored.migration import Migrations
+from shared.stored.migration import Migrations, read_alike
 
-MIGRATIONS: Final[Migrations] = {}
+MIGRATIONS: Final[Migrations] = {
+    6: read_alike(),  # channels of members came: nobody had one
+}
 """By state version, from that of the first release on."""

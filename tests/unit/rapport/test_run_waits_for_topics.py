@@ -31,7 +31,7 @@ async def test_no_webhook_is_posted_before_the_topics_are_there(
         yield
 
     monkeypatch.setattr(running, "until_there", stopped_before)
-    monkeypatch.setattr(running, "services", lambda *_: [])
+    monkeypatch.setattr(running, "services", lambda *_, **__: [])
     monkeypatch.setattr(process, "posted", noted)
     settings = Settings(webhooks=tmp_path / "webhooks.json")
     found = Endpoints(KafkaAccess("nowhere:9092"), "redis://nowhere", None)
