@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from shared.contracts import DEAD_LETTERS, DigestSending, Event, Parked
+from shared.contracts import DEAD_LETTERS, Event, Parked
 from shared.decider import Decider
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.processing.member.member_state import NOTES, PROFILE, MemberState
@@ -16,7 +16,7 @@ from shared.runtime.snapshots.snapshot_form import MARK_KEY, mark_in
 from shared.testing.fakes.fake_cluster import FakeCluster
 from shared.testing.fakes.fake_store import FakeStore
 from shared.testing.simulation.actor import Actor, FakeMail
-from shared.testing.simulation.checker import Evidence, Replay, check_attempts, check_dead_letters
+from shared.testing.simulation.checker import Evidence, Replay, attempt_of, check_attempts, check_dead_letters
 from shared.testing.simulation.scheduler import Scheduler
 from shared.testing.simulation.traffic import Traffic
 
@@ -157,12 +157,10 @@ def _parked(world: Healed, evidence: Evidence) -> list[str]:
 def _mails(world: Healed, evidence: Evidence) -> list[str]:
     if world.mail is None:
         return []
-    announced = {
-        (event.member, event.data.digest_id, event.data.attempt, event.incarnation)
-        for event in map(read_event, evidence.own)
-        if isinstance(event, Event) and isinstance(event.data, DigestSending)
-    }
+    announced = {attempt_of(event) for event in map(read_event, evidence.own) if isinstance(event, Event)}
     left = world.mail.left
-    return [f"{attempt} left {count} times" for attempt, count in left.items() if count > 1] + [
-        f"{attempt} left and was never announced" for attempt in left if attempt not in announced
-    ]
+    return (
+        [f"{attempt} left {count} times" for attempt, count in left.items() if count > 1]
+        + [f"{attempt} left and was never announced" for attempt in left if attempt not in announced]
+        + [f"{event_id} began without a place" for event_id in world.mail.crowded]
+    )

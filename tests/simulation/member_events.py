@@ -62,6 +62,9 @@ from shared.contracts import (
     PursuitClosed,
     PursuitOpened,
     PursuitStepTaken,
+    PushFailed,
+    PushSending,
+    PushSent,
     ThanksSent,
 )
 from shared.decider import NewEvent
@@ -84,6 +87,9 @@ from tests.simulation.draws import (
     person,
     some_invites,
 )
+
+LATE_PUSH = timedelta(days=9)
+"""After this a reminder is not pushed any more."""
 
 
 def wall(rng: Random, now: datetime) -> str:
@@ -250,20 +256,26 @@ def drawing(draws: Sequence[Draw], *, shifts: Sequence[int] = SHIFTS_DAYS) -> Ca
         time = now + timedelta(days=rng.choice(shifts))
         return Event(f"{kind.TYPE}/{rng.getrandbits(48):x}", member, time, now,
                     kind.model_validate(fields), source="/test",
+                    expires=time + LATE_PUSH if fields.get("push") else None,
                     number=None if kind.TOPIC in ("", ACTIVITY) else next(numbers))  # fmt: skip
 
     return tell
 
 
-def mail_outcome(rng: Random, event: Event) -> NewEvent | None:
-    """Most mails are taken, some are refused, of some nobody learns."""
-    sending = event.data
+def outcome_of(rng: Random, event: Event) -> NewEvent | None:
+    """Most mails and reminders are taken, some are refused, of some nobody learns."""
+    sending, drawn = event.data, rng.random()
+    if drawn >= 0.9:
+        return None
+    trouble: dict[str, Any] = {
+        "reason": "the server could not be reached",
+        "permanent": drawn >= 0.6 and rng.random() < 0.2,
+    }
+    if isinstance(sending, PushSending):
+        about = sending.model_dump()
+        return NewEvent(PushSent(**about) if drawn < 0.6 else PushFailed(**about, **trouble))
     assert isinstance(sending, DigestSending)
     about = {"digest_id": sending.digest_id, "period": sending.period, "attempt": sending.attempt}
-    drawn = rng.random()
     if drawn < 0.6:
         return NewEvent(DigestSent.model_validate({**about, "message_id": "<1@example.org>"}))
-    if drawn < 0.9:
-        failed = {**about, "reason": "the mail server could not be reached", "permanent": rng.random() < 0.2}
-        return NewEvent(DigestFailed.model_validate(failed))
-    return None
+    return NewEvent(DigestFailed.model_validate({**about, **trouble}))

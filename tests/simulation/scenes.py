@@ -14,7 +14,7 @@ from shared.contracts import Event
 from shared.decider import Decider, NewEvent
 from shared.testing.simulation.plan import PLAN, Plan
 from shared.testing.world import World
-from tests.simulation import draws, member_events, sabotage, weeks
+from tests.simulation import draws, member_events, pushes, sabotage, weeks
 
 Clocks = Literal["right", "wrong", "wrong, and timestamps with them"]
 CLOCKS: Final[tuple[Clocks, ...]] = ("right", "right", "wrong", "right", "wrong, and timestamps with them")
@@ -52,5 +52,7 @@ SABOTAGED = Scene(
 SCENES = {
     "invites": Scene(INVITES, draws.ABOUT_INVITES),
     "followups": Scene(FOLLOWUPS, member_events.ABOUT_FOLLOWUPS),
-    "digest": Scene(DIGEST, [*member_events.ABOUT_DIGESTS, *weeks.DRAWS], member_events.mail_outcome),
+    "digest": Scene(DIGEST, [*member_events.ABOUT_DIGESTS, *weeks.DRAWS], member_events.outcome_of),
 }
+PUSHES: Final = Scene(DIGEST, pushes.DRAWS, member_events.outcome_of)
+"""Members with channels."""

@@ -33,7 +33,7 @@ BEGIN_AFTER: Final = rules.OUTCOME_AFTER - timedelta(seconds=2 * POST_SECONDS_MA
 def evaluate(view: Digests, at: datetime | None) -> Evaluation:
     """Return what is true of the member's reminders for the channel at the timer `at`, or when to look again."""
     waiting = _waiting(view)
-    return evaluation(_actions(view.profile, waiting, at), at) if waiting and waiting.pushes else NOTHING
+    return evaluation(_actions(view.profile, waiting), at) if waiting and waiting.pushes else NOTHING
 
 
 def report(view: Digests, event: Event, outcome: NewEvent) -> Sequence[NewEvent]:
@@ -74,7 +74,7 @@ def _waiting(view: Digests) -> OpenFollowups | None:
     return item if isinstance(item, OpenFollowups) else None
 
 
-def _actions(profile: Profile, waiting: OpenFollowups, at: datetime | None) -> Iterator[NextAction]:
+def _actions(profile: Profile, waiting: OpenFollowups) -> Iterator[NextAction]:
     """Yield what is done next: one attempt of a member at a time, so that a wake begins no more than it has places."""
     under_way = [(due_id, one) for due_id, one in waiting.pushes.items() if one.state == "sending"]
     for due_id, one in under_way:
@@ -86,8 +86,8 @@ def _actions(profile: Profile, waiting: OpenFollowups, at: datetime | None) -> I
     for due_id, one in waiting.pushes.items():
         if one.state != "over" and one.reminded_at >= channel_since:
             begins = _begins(one)
-            if one.attempt < ATTEMPTS_MAX and hindrance(profile, one, max(begins, at or begins)) is None:
-                yield NextAction(begins, _sending(profile, due_id, one))
+            if one.attempt < ATTEMPTS_MAX and hindrance(profile, one, begins) is None:
+                yield NextAction(begins, _next_attempt(profile, due_id, one))
 
 
 def _channel_since(profile: Profile, waiting: OpenFollowups) -> datetime | None:
@@ -102,13 +102,17 @@ def _begins(one: Push) -> datetime:
     return one.reminded_at if one.at is None else one.at + pause_after(PAUSES, one.attempt)
 
 
-def _sending(profile: Profile, due_id: str, one: Push) -> Callable[[datetime], NewEvent]:
+def _next_attempt(profile: Profile, due_id: str, one: Push) -> Callable[[datetime], NewEvent]:
+    """Return what begins the next attempt, or says why there is none: a timer may be late."""
+
     def emit(at: datetime) -> NewEvent:
         channel = profile.preferences.channel
         assert channel is not None
         data = PushSending(
             followup_id=one.followup_id, rule=one.rule, due_id=due_id, channel=channel, attempt=one.attempt + 1
         )
+        if reason := hindrance(profile, one, at):
+            return NewEvent(PushFailed(**data.model_dump(), reason=reason, permanent=True), because=due_id)
         return NewEvent(data, expires=min(at + BEGIN_AFTER, one.expires), because=due_id)
 
     return emit

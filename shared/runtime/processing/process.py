@@ -169,12 +169,15 @@ async def wake_due(owner: PartitionTask[Any, Any]) -> bool:
         if owner.full:
             owner.proven = None  # by the time there is a place it is old: what is said then is to be proven anew
             return False
-        await _wake(owner, owner.proven, DUE_MEMBERS_MAX if slots is None else slots)
+        if slots is None:
+            await _wake(owner, owner.proven, DUE_MEMBERS_MAX, COMMIT_ITEMS_MAX)
+        else:
+            await _wake(owner, owner.proven, slots, slots)  # each item may begin an effect, and a member has several
     return True
 
 
-async def _wake(owner: PartitionTask[Any, Any], at: datetime, members_max: int) -> None:
-    due = await owner.store.due(owner.partition, to_ms(at), members_max, COMMIT_ITEMS_MAX)
+async def _wake(owner: PartitionTask[Any, Any], at: datetime, members_max: int, items_max: int) -> None:
+    due = await owner.store.due(owner.partition, to_ms(at), members_max, items_max)
     if not due:
         await check_fencing_token(owner)  # a store that was emptied names nothing, either
         earliest = await owner.store.earliest(owner.partition)

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from shared.contracts import DigestSending, Event
+from shared.contracts import Event
 from shared.decider import Missing, NewEvent
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.read_again.strays import owes_a_look
 from shared.runtime.snapshots.retention import owes_deletion
 from shared.runtime.snapshots.snapshot_round import owes_snapshots
 from shared.testing.fakes.fake_feed import FakeFeed
+from shared.testing.simulation.checker import Attempt, attempt_of
 from shared.testing.simulation.scheduler import Process, Scheduler
 
 Outcome = Callable[[Random, Event], NewEvent | None]
@@ -30,8 +31,10 @@ class FakeMail:
     def __init__(self, rng: Random, outcome: Outcome) -> None:
         self.rng = rng
         self.outcome = outcome
-        self.left: Counter[tuple[str, str, int, int]] = Counter()
-        """(member, digest, attempt, the member's incarnation) -> mails that left."""
+        self.left: Counter[Attempt] = Counter()
+        """Mails, or reminders, that left."""
+        self.crowded: list[str] = []
+        """Events whose effect began though there was no place for it."""
 
     async def perform(self, event: Event, owner: PartitionTask[Any, Any], scheduler: Scheduler) -> None:
         """Look at what is known, send, report: it can die at each of the three."""
@@ -45,8 +48,9 @@ class FakeMail:
             except Missing as absent:
                 keys |= absent.keys
         await scheduler.step("mail")
-        assert isinstance(event.data, DigestSending)
-        self.left[event.member, event.data.digest_id, event.data.attempt, event.incarnation] += 1
+        attempt = attempt_of(event)
+        assert attempt is not None
+        self.left[attempt] += 1
         await scheduler.step("mail.reply")
         if (outcome := self.outcome(self.rng, event)) is not None:
             owner.report(event, outcome)
@@ -118,6 +122,8 @@ class ActorEffects:
 
     def start(self, event: Event, owner: PartitionTask[Any, Any]) -> None:
         """Begin the effect in a coroutine of its own."""
+        if len(self.tasks) >= FAKE_SLOTS:
+            self.mail.crowded.append(event.id)
         self.tasks.append(Process(f"effect of {event.id}", self.mail.perform(event, owner, self.scheduler)))
 
     def published(self) -> None:

@@ -13,9 +13,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeAlias
 
-from shared.contracts import REPLAY, DigestFailed, DigestSending, DigestSent, Event, Parked, ReplayRequested
+from shared.contracts import (
+    REPLAY,
+    DigestFailed,
+    DigestSending,
+    DigestSent,
+    Event,
+    Parked,
+    PushFailed,
+    PushSending,
+    PushSent,
+    ReplayRequested,
+)
 from shared.decider import Decider, NewEvent
 from shared.runtime.ports.interfaces import Record
 from shared.runtime.processing.member.member_state import MemberState
@@ -153,7 +164,7 @@ class Replay:
         rest.clear()
         if isinstance(event.data, Parked):
             return
-        if isinstance(event.data, DigestSent | DigestFailed):
+        if isinstance(event.data, DigestSent | DigestFailed | PushSent | PushFailed):
             return
         for at in (None, event.time):
             for decider in self.deciders:
@@ -216,14 +227,26 @@ def _must_be_buried(replay: Replay, record: Record) -> bool:
     return isinstance(read_event(record, applied_by(replay.decider)), Poison)
 
 
+Attempt: TypeAlias = tuple[str, str, int, int]
+"""(member, digest or reminder, number, the member's incarnation)."""
+
+
+def attempt_of(event: Event) -> Attempt | None:
+    """Return which attempt to send a mail or a reminder an event announces, if it does."""
+    match event.data:
+        case DigestSending(digest_id=what, attempt=number) | PushSending(due_id=what, attempt=number):
+            return event.member, what, number, event.incarnation
+        case _:
+            return None
+
+
 def check_attempts(own: Iterable[Record]) -> list[str]:
-    """Each attempt to send a mail is announced once, and has at most one outcome of each kind."""
-    seen: set[tuple[str, str, int, int]] = set()
+    """Each attempt to send is announced once."""
+    seen: set[Attempt] = set()
     violations = []
     for record in own:
         event = read_event(record)
-        if isinstance(event, Event) and isinstance(event.data, DigestSending):
-            attempt = (event.member, event.data.digest_id, event.data.attempt, event.incarnation)
+        if isinstance(event, Event) and (attempt := attempt_of(event)) is not None:
             if attempt in seen:
                 violations.append(f"{attempt} was begun twice")
             seen.add(attempt)

@@ -148,12 +148,41 @@ def test_quiet_hours_that_begin_between_two_attempts_hold() -> None:
         assert ada.ntfy.messages == []
 
 
+def test_a_pause_that_begins_between_two_attempts_holds() -> None:
+    with world() as ada:
+        ada.ntfy.troubles = [503, 503]
+        assert kinds(ada.live(HOUR)) == [PushSending, PushFailed]
+        ada.tell(MemberPreferencesSet(paused_until=datetime(2026, 3, 9, tzinfo=UTC)))
+        ada.live(HOUR)
+        assert ada.ntfy.asked == 1
+
+
+def test_what_is_answered_after_it_was_announced_is_not_sent_any_more() -> None:
+    """Its outcome is unknown, so it stands as under way when the member answers, and somebody is late to send it."""
+    with world() as ada:
+        ada.ntfy.troubles = ["hangs up"]
+        ada.live(HOUR)
+        [sending] = [one for one in ada.services.published if isinstance(one.data, PushSending)]
+        assert isinstance(sending.data, PushSending)
+        ada.tell(FollowupDone(followup_id=sending.data.followup_id), at=ada.now + timedelta(seconds=5))
+        [view] = [part.state.view for part in ada.services.parts if part.decider.name == "digest"]
+        outcome = ada._perform(view, sending, ada.now)
+        assert outcome is not None
+        assert isinstance(outcome.data, PushFailed)
+        assert (outcome.data.reason.partition(":")[0], outcome.data.permanent) == ("ended", True)
+        assert ada.ntfy.asked == 1
+
+
 def test_what_was_said_before_there_was_a_channel_does_not_come() -> None:
+    """Not when it is looked at again, either, as for another reminder."""
     with world() as ada:
         ada.tell(MemberChannelRemoved())
         ada.live(HOUR)
-        ada.tell(ada.channel(f"{ada.ntfy.url}/late"))
+        ada.tell(ada.channel(f"{ada.ntfy.url}/late"), at=ada.now + MINUTE)
         assert ada.live(HOUR) == []
+        ada.tell(reminder(3 * HOUR, "r/2", "Call Cy"))
+        assert kinds(ada.live(2 * HOUR)) == [PushSending, PushSent]
+        assert [one["message"] for one in ada.ntfy.messages] == ["Call Cy"]
 
 
 def test_an_address_in_a_private_network_is_not_asked() -> None:

@@ -1,0 +1,89 @@
+"""Reminders for members' channels among everything that can go wrong: each attempt at most once, and no more than places."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from shared.contracts import (
+    ACTIVITY,
+    DigestSending,
+    Event,
+    EventData,
+    FollowupDue,
+    MemberChannelSet,
+    MemberJoined,
+    MemberPreferencesSet,
+    PushSending,
+)
+from shared.contracts.cloudevents import codec
+from shared.contracts.topic_names import SOURCES
+from shared.runtime.ports.instants import to_ms
+from shared.runtime.ports.interfaces import Message
+from shared.runtime.processing.reading import read_event
+from shared.testing.judgement import evidence_of
+from shared.testing.simulation.actor import FAKE_SLOTS
+from shared.testing.simulation.plan import plan_of
+from shared.testing.world import World
+from tests.depth import blocks
+from tests.simulation.scenes import PUSHES
+from tests.simulation.snapshotted import make_small
+
+BLOCK, BLOCKS = 40, 6
+MONDAY = datetime(2026, 3, 9, 10, tzinfo=UTC)
+MEMBERS = ("m1", "m2", "m3", "m4")
+
+
+@pytest.mark.parametrize("block", blocks(BLOCKS))
+def test_the_promises_hold_with_reminders_for_channels(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Broken on purpose: where a hindrance is looked at and nothing is said of it, a wake that did not fire is found."""
+    make_small(monkeypatch)
+    begun = 0
+    for seed in range(block * BLOCK, (block + 1) * BLOCK):
+        world = PUSHES.world(seed, plan_of(seed))
+        assert not (violations := world.live()), violations
+        said = [event for event in map(read_event, evidence_of(world).own) if isinstance(event, Event)]
+        begun += sum(isinstance(event.data, PushSending) for event in said)
+    assert begun > 0, "and something was pushed"
+
+
+def test_a_mail_and_a_reminder_of_one_member_take_two_places() -> None:
+    """Look at as many members as there are places, and twice as much is begun."""
+    world = PUSHES.world(1, clocks="right")
+    actor = world.start()
+    assert world.settle(actor) is None
+    world.clock.advance_to(MONDAY - timedelta(hours=2))
+    for member in MEMBERS:
+        put(world, member, MemberJoined(name="Ada", email="ada@example.org", zone="UTC"))
+        put(world, member, MemberPreferencesSet.model_validate({"digest": {"every": "weekly", "time": "10:00"}}))
+        put(world, member, MemberChannelSet(channel="ntfy", sealed="c2VhbGVk"))
+    assert world.settle(actor) is None
+    for member in MEMBERS:
+        put(world, member, FollowupDue(followup_id="r1", rule="own_reminder", attempt=1, due_at=MONDAY, push=True,
+                                       text="Call Ben."), at=MONDAY)  # fmt: skip
+    assert world.settle(actor) is None
+    world.clock.advance_to(MONDAY + timedelta(minutes=1))
+    assert world.settle(actor) is None
+    said = [event for event in map(read_event, evidence_of(world).own) if isinstance(event, Event)]
+    begun = Counter(type(event.data) for event in said)
+    assert (begun[DigestSending], begun[PushSending]) == (len(MEMBERS), len(MEMBERS))
+    assert 2 * len(MEMBERS) > FAKE_SLOTS
+    assert world.mail is not None
+    assert world.mail.crowded == []
+
+
+def put(world: World, member: str, data: EventData, *, at: datetime | None = None) -> None:
+    """Say an event on its topic; of a service until it is worth nothing, nine hours later."""
+    now, topic = world.clock.now(), data.TOPIC or ACTIVITY
+    mark = world.cluster.bounds(topic, 0).end
+    event = Event(f"{topic}/{mark}", member, at or now, now, data, source="/test")
+    if topic != ACTIVITY:  # with the marks that a service's own events have
+        event = replace(
+            event, source=SOURCES[topic], number=mark + 1, input_offsets={}, expires=now + timedelta(hours=9)
+        )
+    key, value, headers = codec.encode(event)
+    offset = world.cluster.append_plain(topic, 0, Message(key, value, headers, to_ms(now)))
+    world.traffic.acknowledged[topic, offset] = now
