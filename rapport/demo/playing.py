@@ -31,6 +31,7 @@ from shared.contracts import DigestSent, Event
 from shared.contracts.topics import topic_plan
 from shared.embedded import start
 from shared.embedded.progress import shown
+from shared.process.by_settings import channel_keys
 from shared.process.logs import set_up_logs
 from shared.process.seeing import Seeing
 from shared.runtime.environment import Environment
@@ -38,6 +39,7 @@ from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.kafka_admin.topics import ensure_topics
 from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.ports.clock import VirtualClock
+from shared.runtime.service import Service
 
 Say = Callable[[list[Event]], None]
 FOLDER = "demo"
@@ -114,7 +116,12 @@ async def _play(found: Endpoints, settings: Settings, scene: Scene, say: Say, st
     where = Environment(access, found.redis, clock, timedelta(0), settings.session_timeout_ms)
     seeing = None if stays is None else Seeing(stays)
     observer = LogObserver if seeing is None else seeing.observer
-    cast = with_own_clocks(where, lambda name, own: services([name], own, found.smtp, settings.sender, observer))
+    keys = None if stays is None else channel_keys(stays)
+
+    def made(name: str, own: Environment) -> list[Service]:
+        return services([name], own, found.smtp, settings.sender, observer, channel_keys=keys)
+
+    cast = with_own_clocks(where, made)
     try:
         for service in cast:
             await service.start()

@@ -10,7 +10,7 @@ from rapport.inspect.memory.item_lookup import Target
 from rapport.inspect.narration import Narrator, closed, of_services
 from services.digest.model.state import DIGEST
 from shared.calendar import local
-from shared.contracts import AboutFollowup, DigestPrepared, Event, RuleQuieted
+from shared.contracts import AboutFollowup, AboutPush, DigestPrepared, Event, RuleQuieted
 from shared.contracts.fields import instant_text
 from shared.decider import Reason
 from shared.texts.language import Language
@@ -56,7 +56,7 @@ def step_line(narrator: Narrator, target: Target, event: Event) -> str:
         says += f" ({words.LOGGED_ON.format(day=narrator.day(event.logged))})"
     if event.producer_time is not None:
         says += f" ({words.PRODUCER_TIME.format(day=narrator.day(event.producer_time))})"
-    rule = event.data.rule if isinstance(event.data, AboutFollowup) else ""
+    rule = event.data.rule if isinstance(event.data, AboutFollowup | AboutPush) else ""
     because = narrator.because(event.causation or "", target.key) if of_services(event) else ""
     aside = ", ".join(part for part in (rule, because and words.BECAUSE.format(what=because)) if part)
     return f"{narrator.when(event.time)}  {says}{f' [{aside}]' if aside else ''}"
@@ -72,7 +72,7 @@ def step_object(narrator: Narrator, target: Target, event: Event, services: Sequ
         "type": event.type,
         "id": event.id,
         "by": event.source,
-        "rule": event.data.rule if isinstance(event.data, AboutFollowup) else None,
+        "rule": event.data.rule if isinstance(event.data, AboutFollowup | AboutPush) else None,
         "because": _cause(narrator, event.causation or ""),
         "changed": list(services),
         "says": _happened(narrator, target, event),

@@ -14,7 +14,7 @@ from services.digest.words.texts import age_in_words, people_in_words
 from services.followups.engine.evaluate import cases
 from services.followups.model.state import parse_followup_id
 from shared.calendar import local
-from shared.contracts import AboutFollowup, Event, EventData, FollowupRequested, PromiseMade, limits
+from shared.contracts import AboutFollowup, AboutPush, Event, EventData, FollowupRequested, PromiseMade, limits
 from shared.decider import Reason
 from shared.texts.language import ENGLISH, Language
 from shared.texts.message import Text
@@ -122,7 +122,7 @@ class Narrator:
         fields: dict[str, Any] = data.model_dump(exclude_none=True)
         at = fields.get("retract_at") or fields.get("due_at") or fields.get("asks_again_at")
         rule = fields.get("rule", "")
-        about = parse_followup_id(data.followup_id).key if isinstance(data, AboutFollowup) else key
+        about = parse_followup_id(data.followup_id).key if isinstance(data, AboutFollowup | AboutPush) else key
         return {
             "name": self._apart(self._name_in(data, about)),
             "it": self.rule(rule) if rule else "",

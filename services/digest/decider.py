@@ -18,7 +18,7 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, Dige
 from shared.decider import Decider, rules_digest
 
 STATE_VERSION: Final = 18
-RULES_VERSION: Final = 22
+RULES_VERSION: Final = 23
 """Rises whenever the rules say something else of the same state."""
 
 

@@ -7,6 +7,6 @@ from typing import Final
 from shared.stored.migration import Migrations, read_alike
 
 MIGRATIONS: Final[Migrations] = {
-    17: read_alike(),  # channels of members came: nobody had one
+    17: read_alike(remembers_more=True),  # quiet hours, for channels: nobody had one, but hours of their own
 }
 """By state version, from that of the first release on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from services.gateway.api.actions.table import ID
 from shared.contracts import Unreadable
 from shared.delivery.channels.addresses import read_address
 from shared.delivery.channels.sealed import sealed_address
@@ -24,8 +25,8 @@ class ChannelSeal:
     def sealed(self, member: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a body with the channel and the sealed address in place of the address; `Unreadable` with the reason."""
         rest = {name: value for name, value in body.items() if name != ADDRESS}
-        if taken := sorted(set(rest) & {"channel", "sealed"}):
-            raise Unreadable("is made here, of the address", taken[0])
+        if unknown := sorted(set(rest) - {ID}):
+            raise Unreadable(f"is not known; there are {ADDRESS}, {ID}", unknown[0])
         text = body.get(ADDRESS)
         if not isinstance(text, str):
             raise Unreadable("must be a text", ADDRESS)

@@ -103,7 +103,8 @@ class Settings(BaseSettings):
     """What seals those links, the same for `digest` and `gateway`: 32 characters or more, as of `openssl rand -base64 32`;
     needed with `RAPPORT_PUBLIC_URL`. Several, separated by commas, the newest first: the others still open links."""
     channels_private: bool = False
-    """Whether members' channels may lead to private addresses, and without TLS: for an ntfy server of your own."""
+    """Whether members' channels may lead to private addresses, and without TLS: for an ntfy server of your own. A
+    member may then name any address that `digest` reaches."""
     brand_name: BrandName = "Rapport"
     """What mails, and the pages behind their links, call the product."""
     brand_colour: BrandColour = "#2b6350"

@@ -17,18 +17,19 @@ from typing import Final, Self, TypeAlias
 import httpcore
 
 from shared.delivery.http_parts import url_of, wait_asked_for
-from shared.delivery.outcome import Delivered, Outcome, Rejected, Unknown
+from shared.delivery.outcome import ATTEMPT_SECONDS_MAX, Delivered, Outcome, Rejected, Unknown
 from shared.delivery.public_network import NotPublic, PublicNetwork
 
-ATTEMPT_SECONDS_MAX: Final = 15.0
-"""From the look-up to the end of the answer: Standard Webhooks asks senders to wait 15 to 30 seconds."""
 ANSWER_BYTES_MAX: Final = 64 * 1024
 """Read of an answer. A longer one costs its connection."""
 DRAIN_SECONDS_MAX: Final = 2.0
 """An answer whose body takes longer costs its connection."""
 WAIT_SECONDS_MAX: Final = 3600.0
 """A receiver may ask to be left alone for so long."""
-CONNECTIONS_MAX: Final = 8
+CONNECT_SECONDS_MAX: Final = 5.0
+"""Until there is a connection, and a place for it before: whoever has none by then has sent nothing, and may try again."""
+CONNECTIONS_MAX: Final = 16
+"""As many as there are effects at once in a process (`EFFECTS_AT_ONCE_MAX`): none waits for another one's receiver."""
 KEPT_SECONDS: Final = 60.0
 """An idle connection is kept for so long."""
 _GONE: Final = 410
@@ -74,7 +75,8 @@ class HttpPost:
 
     async def send(self, posting: Posting, /) -> Outcome:
         """Make one attempt, which ends within `ATTEMPT_SECONDS_MAX`. Raises nothing but cancellation."""
-        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), ATTEMPT_SECONDS_MAX)
+        before = dict.fromkeys(("connect", "pool"), CONNECT_SECONDS_MAX)
+        timeouts = {**before, **dict.fromkeys(("read", "write"), ATTEMPT_SECONDS_MAX)}
         headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in posting.headers.items()]
         request = partial(self._pool.stream, "POST", url_of(posting.url), headers=headers, content=posting.body)
         try:
@@ -88,6 +90,8 @@ class HttpPost:
                 return outcome
         except NotPublic:
             return Rejected("leads to an address that is not public")
+        except (httpcore.ConnectTimeout, httpcore.PoolTimeout):
+            return Rejected(f"no connection within {CONNECT_SECONDS_MAX:g} s")
         except (TimeoutError, httpcore.TimeoutException):
             return Unknown(f"no answer within {ATTEMPT_SECONDS_MAX:g} s")
         except httpcore.ConnectError:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Final, Protocol, TypeAlias, TypeVar
+
+ATTEMPT_SECONDS_MAX: Final = 15.0
+"""Of a post, from the look-up to the end of the answer: Standard Webhooks asks senders to wait 15 to 30 seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from shared.contracts import (
     PERIOD_PATTERN,
     AboutDigest,
     AboutFollowup,
+    AboutPush,
     AboutRule,
     DigestPrepared,
     DigestSkipped,
@@ -63,7 +64,7 @@ class Target:
             return isinstance(data, AboutDigest | DigestSkipped) and data.period == self.period
         if self.key == DIGEST:
             return isinstance(data, AboutDigest | DigestSkipped)
-        if isinstance(data, AboutFollowup):
+        if isinstance(data, AboutFollowup | AboutPush):
             if self.followup_id:
                 return data.followup_id == self.followup_id
             return parse_followup_id(data.followup_id).key == self.key and self.rule in ("", data.rule)

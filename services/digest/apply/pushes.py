@@ -26,9 +26,8 @@ def pushes_after(pushes: dict[str, Push], data: AboutFollowup, event: Event) -> 
     }
     if isinstance(data, FollowupDue) and data.push and data.text and event.expires is not None:
         after[event.id] = Push(data.followup_id, data.rule, data.text, event.time, event.expires)
-        for due_id in list(after)[:-PUSHES_MAX]:
-            del after[due_id]
-    return after
+    beyond = [due_id for due_id, one in after.items() if one.state != "sending"][:-PUSHES_MAX]
+    return {due_id: one for due_id, one in after.items() if due_id not in beyond} if beyond else after
 
 
 def pushed(state: OpenFollowups, data: AboutPush, time: datetime) -> OpenFollowups:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from shared.decider import State
 
 PUSHES_MAX: Final = 20
-"""Reminders that are kept for a channel: those that were said last."""
+"""Reminders that are kept for a channel: those that were said last, and the attempt that is under way beside them."""
 
 PushState = Literal["", "sending", "failed", "over"]
 """Of one: nobody was asked; somebody may have been; it may be tried again; it is settled."""

@@ -20,13 +20,12 @@ from shared.contracts import ChannelName, Event, PushFailed, PushSending, PushUn
 from shared.decider import NOTHING, Evaluation, NewEvent, NextAction, evaluation
 from shared.delivery.attempts import pause_after
 from shared.delivery.channels.answers import REFUSED
+from shared.delivery.outcome import ATTEMPT_SECONDS_MAX
 
 PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 """Between attempts: a reminder at an hour is worth nothing hours later."""
 ATTEMPTS_MAX: Final = 4
-POST_SECONDS_MAX: Final = 15
-"""How long an attempt takes at most."""
-BEGIN_AFTER: Final = rules.OUTCOME_AFTER - timedelta(seconds=2 * POST_SECONDS_MAX)
+BEGIN_AFTER: Final = rules.OUTCOME_AFTER - timedelta(seconds=2 * ATTEMPT_SECONDS_MAX)
 """How long after `push.sending` it may begin: later, it might still be at work when it is called unknown."""
 
 
@@ -37,13 +36,19 @@ def evaluate(view: Digests, at: datetime | None) -> Evaluation:
 
 
 def report(view: Digests, event: Event, outcome: NewEvent) -> Sequence[NewEvent]:
-    """Return what to say of an attempt's outcome: itself, or nothing when its fate was settled meanwhile."""
-    if push_under_way(view, event) is None:
+    """Return what to say of an attempt's outcome: itself, or nothing when its fate was settled meanwhile.
+
+    A refusal gives up the address that was asked, not one that was named since. The last attempt fails for good.
+    """
+    one = push_under_way(view, event)
+    if one is None:
         return ()
-    failed = outcome.data
-    if isinstance(failed, PushFailed) and failed.reason.startswith(REFUSED):
-        return (replace(outcome, data=failed.model_copy(update={"switched_off": True})),)
-    return (outcome,)
+    if not isinstance(failed := outcome.data, PushFailed):
+        return (outcome,)
+    named_at = view.profile.preferences.channel_set_at
+    off = failed.reason.startswith(REFUSED) and (named_at is None or one.at is None or named_at <= one.at)
+    last = failed.permanent or one.attempt >= ATTEMPTS_MAX
+    return (replace(outcome, data=failed.model_copy(update={"switched_off": off, "permanent": last})),)
 
 
 def push_under_way(view: Digests, event: Event) -> Push | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -11,6 +12,7 @@ import pytest
 from shared.delivery import http_post
 from shared.delivery.http_post import ANSWER_BYTES_MAX, CONNECTIONS_MAX, GONE, WAIT_SECONDS_MAX, HttpPost, Posting
 from shared.delivery.outcome import Delivered, Outcome, Rejected, Unknown
+from shared.runtime.ports.limits import EFFECTS_AT_ONCE_MAX
 
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
 HEADERS = {"content-type": "application/json", "webhook-id": "1"}
@@ -160,3 +162,21 @@ async def test_a_connection_is_used_again() -> None:
             assert await sender.send(Posting(url, HEADERS, b"{}")) == Delivered()
             ports |= {id(one) for one in sender._pool.connections}
     assert (len(requests), len(ports)) == (3, 1)
+
+
+async def test_a_host_that_takes_no_connection_in_time_was_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue of connections that is full answers nothing, as a firewall does that drops them: it may be tried again."""
+    monkeypatch.setattr(http_post, "CONNECT_SECONDS_MAX", 0.2)
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for one in (first, second):
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        url = f"http://127.0.0.1:{full.getsockname()[1]}/"
+        async with HttpPost(private=True) as sender:
+            assert await sender.send(Posting(url, HEADERS, b"{}")) == Rejected("no connection within 0.2 s")
+
+
+def test_there_is_a_connection_for_each_effect_of_a_process() -> None:
+    assert CONNECTIONS_MAX >= EFFECTS_AT_ONCE_MAX

@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 
+from services.digest.apply.pushes import pushes_after
+from services.digest.model.push import PUSHES_MAX, Push
+from services.digest.push import evaluate as push
 from services.digest.push import pusher
 from shared.contracts import (
     Contact,
     DigestPrepared,
+    Event,
     FollowupDone,
+    FollowupDue,
     InviteAccepted,
     MemberChannelRemoved,
     MemberPreferencesSet,
@@ -20,8 +25,9 @@ from shared.contracts import (
     PushSent,
     PushUnknown,
 )
+from shared.decider import NewEvent
 from shared.links import LinkKeys
-from tests.unit.digest.push_world import reminder, world
+from tests.unit.digest.push_world import MONDAY, reminder, world
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -82,6 +88,7 @@ def test_four_attempts_are_made_at_most() -> None:
         ada.ntfy.troubles = [503] * 9
         said = ada.live(timedelta(hours=9))
         assert kinds(said) == [PushSending, PushFailed] * 4
+        assert [one.permanent for one in said if isinstance(one, PushFailed)] == [False, False, False, True]
         assert ada.ntfy.asked == 4
 
 
@@ -108,6 +115,31 @@ def test_an_address_that_takes_nothing_is_given_up_until_the_member_names_one_ag
         ada.tell(ada.channel(f"{ada.ntfy.url}/another"), reminder(7 * HOUR, "r/3"))
         assert kinds(ada.live(4 * HOUR)) == [PushSending, PushSent]
         assert ada.ntfy.messages[-1]["topic"] == "another"
+
+
+def test_an_address_that_was_named_while_the_one_before_was_asked_is_not_given_up() -> None:
+    with world() as ada:
+        ada.ntfy.troubles = ["hangs up"]
+        ada.live(HOUR)
+        [sending] = [one for one in ada.services.published if isinstance(one.data, PushSending)]
+        assert isinstance(sending.data, PushSending)
+        ada.tell(ada.channel(f"{ada.ntfy.url}/another"), at=ada.now + timedelta(seconds=5))
+        [view] = [part.state.view for part in ada.services.parts if part.decider.name == "digest"]
+        refused = PushFailed(**sending.data.model_dump(), reason="refused: answers 403", permanent=True)
+        [said] = push.report(view, sending, NewEvent(refused, because=sending.id))
+        assert isinstance(said.data, PushFailed)
+        assert (said.data.permanent, said.data.switched_off) == (True, False)
+
+
+def test_an_attempt_under_way_is_not_crowded_out() -> None:
+    data = FollowupDue(followup_id="r/0", rule="own_reminder", attempt=1, due_at=MONDAY, push=True, text="Call.")
+    due = Event("d", "ada", MONDAY, MONDAY, data, expires=MONDAY + HOUR)
+    known = {f"d{n}": Push(f"r/{n + 1}", "own_reminder", "Call.", MONDAY, MONDAY + HOUR) for n in range(PUSHES_MAX)}
+    under_way = {
+        "s": Push("r/s", "own_reminder", "Call.", MONDAY, MONDAY + HOUR, state="sending", attempt=1, at=MONDAY)
+    }
+    after = pushes_after({**under_way, **known}, data, due)
+    assert list(after) == ["s", *(f"d{n}" for n in range(1, PUSHES_MAX)), "d"]
 
 
 def test_a_message_that_is_refused_gives_up_itself_alone() -> None:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from services.invites.decider import DECIDER as INVITES
-from shared.contracts import ACTIVITY, Event, MemberErased, MemberJoined, Parked
+from shared.contracts import ACTIVITY, Event, EventData, MemberErased, MemberJoined, Parked
 from shared.contracts.cloudevents import codec
 from shared.contracts.operators.step_over import step_over_request
 from shared.contracts.partition import partition_of_key
@@ -52,7 +52,7 @@ def test_a_record_is_read_where_its_key_belongs_and_nowhere_else() -> None:
 
 
 def test_what_the_shell_itself_needs_is_read_whatever_a_decider_applies() -> None:
-    shell = {MemberErased, MemberJoined, Parked}
+    shell: frozenset[type[EventData]] = frozenset({MemberErased, MemberJoined, Parked})
     assert applied_by(replace(INVITES, applies=frozenset())) == shell
     assert applied_by(replace(INVITES, applies=None)) is None
 
