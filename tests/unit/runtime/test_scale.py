@@ -22,8 +22,8 @@ FEW, MANY = 30, 1_200
 WEEKS = 2
 ROOM = 1.25
 """Ids are longer where there are more of them, and the items of old ties are full: eight people each, and no more."""
-BESIDE = 3
-"""Items that come up beside those that are looked at: habits, proposals, the digest."""
+BESIDE = 4
+"""Items that come up beside those that are looked at: habits, proposals, the digest, reminders for a channel."""
 
 
 def lived(contacts: int, *, resting: bool = False) -> dict[str, Counter[str]]:
