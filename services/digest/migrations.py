@@ -7,6 +7,6 @@ from typing import Final
 from shared.stored.migration import Migrations, read_alike
 
 MIGRATIONS: Final[Migrations] = {
-    17: read_alike(remembers_more=True),  # quiet hours, for channels: nobody had one, but hours of their own
+    17: read_alike(remembers_more=True),  # channels, which nobody had, and quiet hours, which members had
 }
 """By state version, from that of the first release on."""

@@ -6,7 +6,7 @@ from typing import Final
 
 REASONS: Final[dict[str, str]] = {
     "services/digest/apply/dated.py with_entry: tuple(map(list, state.orders)) if isinstance(state, Dated) else tuple((_order(state, by) for by in orders)) -> tuple((_order(state, by) for by in orders))": "performance: without it the same order is found, by a look at all entries",
-    "services/gateway/projection/decider.py body: _VERSION, profile=Profile(), item=Item, migrations=MIGRATIONS, touches=touches, evolve_profile=evolve_p -> _VERSION, profile=Profile(), item=Item, touches=touches, evolve_profile=evolve_p": "there are no migrations yet, and what leaves none out is the same",
+    "services/gateway/projection/decider.py body: _VERSION, profile=Profile(), item=Item, migrations=MIGRATIONS, touches=touches, evolve_profile=evolve_p -> _VERSION, profile=Profile(), item=Item, touches=touches, evolve_profile=evolve_p": "there was no migration when it was tried; `test_migrations.py` notices it since there is one",
     "services/followups/apply/merge.py mention: subject if about == subject.about else replace(subject, about=about) -> replace(subject, about=about)": "performance: an equal subject is no change, and the same object spares the comparison",
     "services/followups/apply/own.py apply_to_slot: return slot -> return None": "nothing comes there: it is for an event of a follow-up that a later version publishes",
     "services/followups/engine/evaluate.py _related_to: len(item.seen) > 1 -> len(item.seen) >= 1": "performance: without it the same is said, and habits are looked at more often",
