@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from rapport.doctor.parts.channels import channels_check
 from rapport.doctor.parts.check import Check
 from rapport.doctor.parts.letters import dead_letters_check
 from rapport.doctor.parts.processes import processes_check
@@ -60,7 +61,7 @@ async def all_checks(settings: Settings | None = None, letters_max: int | None =
     found += await _store(settings)
     found.append(await _smtp(settings))
     if all(check.ok for check in found if check.name == "store"):
-        found.append(await processes_check(settings))
+        found += [await processes_check(settings), await channels_check(settings)]
     if all(check.ok for check in found if check.name in {"kafka", "topics", "store"}):
         found += await service_checks(settings)
     if all(check.ok for check in found if check.name == "kafka"):

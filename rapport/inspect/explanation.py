@@ -10,7 +10,7 @@ from rapport.inspect.memory.item_lookup import Target
 from rapport.inspect.narration import Narrator, closed, of_services
 from services.digest.model.state import DIGEST
 from shared.calendar import local
-from shared.contracts import AboutFollowup, AboutPush, DigestPrepared, Event, RuleQuieted
+from shared.contracts import AboutFollowup, AboutPush, DigestFailed, DigestPrepared, Event, PushFailed, RuleQuieted
 from shared.contracts.fields import instant_text
 from shared.decider import Reason
 from shared.texts.language import Language
@@ -50,7 +50,7 @@ def _says_little(stand: Stand) -> tuple[bool, bool]:
 
 
 def step_line(narrator: Narrator, target: Target, event: Event) -> str:
-    """Return a step as one line: when, what, and by which rule and reason where a service said it."""
+    """Return a step as one line: when, what, by which rule and reason where a service said it, and why it failed."""
     says = _happened(narrator, target, event)
     if (event.logged - event.time).total_seconds() > LOGGED_LATER_SECONDS:
         says += f" ({words.LOGGED_ON.format(day=narrator.day(event.logged))})"
@@ -58,7 +58,8 @@ def step_line(narrator: Narrator, target: Target, event: Event) -> str:
         says += f" ({words.PRODUCER_TIME.format(day=narrator.day(event.producer_time))})"
     rule = event.data.rule if isinstance(event.data, AboutFollowup | AboutPush) else ""
     because = narrator.because(event.causation or "", target.key) if of_services(event) else ""
-    aside = ", ".join(part for part in (rule, because and words.BECAUSE.format(what=because)) if part)
+    failed = event.data.reason if isinstance(event.data, DigestFailed | PushFailed) else ""
+    aside = ", ".join(part for part in (rule, failed, because and words.BECAUSE.format(what=because)) if part)
     return f"{narrator.when(event.time)}  {says}{f' [{aside}]' if aside else ''}"
 
 

@@ -19,7 +19,7 @@ from shared.calendar import in_quiet
 from shared.contracts import ChannelName, Event, PushFailed, PushSending, PushUnknown
 from shared.decider import NOTHING, Evaluation, NewEvent, NextAction, evaluation
 from shared.delivery.attempts import pause_after
-from shared.delivery.channels.answers import REFUSED
+from shared.delivery.channels import reasons
 from shared.delivery.outcome import ATTEMPT_SECONDS_MAX
 
 PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
@@ -46,7 +46,7 @@ def report(view: Digests, event: Event, outcome: NewEvent) -> Sequence[NewEvent]
     if not isinstance(failed := outcome.data, PushFailed):
         return (outcome,)
     named_at = view.profile.preferences.channel_set_at
-    off = failed.reason.startswith(REFUSED) and (named_at is None or one.at is None or named_at <= one.at)
+    off = failed.reason.startswith(reasons.REFUSED) and (named_at is None or one.at is None or named_at <= one.at)
     last = failed.permanent or one.attempt >= ATTEMPTS_MAX
     return (replace(outcome, data=failed.model_copy(update={"switched_off": off, "permanent": last})),)
 
@@ -64,13 +64,13 @@ def hindrance(profile: Profile, one: Push, at: datetime) -> str | None:
     """Return why nothing is sent now, or None."""
     wishes = profile.preferences
     if one.ended:
-        return "ended: it was answered"
+        return reasons.ENDED
     if at >= one.expires:
-        return "expired: its hour has passed"
+        return reasons.EXPIRED
     if wishes.paused_until is not None and at < wishes.paused_until:
-        return "paused: the member wants nothing before a later day"
+        return reasons.PAUSED
     if in_quiet(at, wishes.zone, *wishes.quiet):
-        return "quiet: the member's quiet hours have begun"
+        return reasons.QUIET
     return None
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
 
 from services.digest.content.build import Digests
 from services.digest.model.push import Push
@@ -16,16 +15,13 @@ from services.digest.push.evaluate import hindrance, push_under_way
 from shared.contracts import Event, PushFailed, PushSending, PushSent
 from shared.decider import NewEvent
 from shared.delivery.attempts import Guarantee, Next, next_of
+from shared.delivery.channels import reasons
 from shared.delivery.channels.addresses import ChannelAddress, posting_of, read_address
 from shared.delivery.channels.answers import of_channel
 from shared.delivery.channels.sealed import opened_address
 from shared.delivery.http_post import HttpPost
 from shared.delivery.outcome import Rejected
 from shared.links import LinkKeys
-
-NOT_OPENED: Final = "the address can not be opened: it was sealed under a secret that is not set here"
-ANOTHER: Final = "the member has chosen another channel since"
-LATE: Final = "announced too long ago to begin now"
 
 
 class Pusher:
@@ -48,7 +44,7 @@ class Pusher:
         if one is None or not isinstance(sending, PushSending):
             return None
         if event.expires is not None and now >= event.expires:
-            return _failed(event, sending, LATE, permanent=now >= one.expires)
+            return _failed(event, sending, reasons.LATE, permanent=now >= one.expires)
         if reason := hindrance(view.profile, one, now):
             return _failed(event, sending, reason, permanent=True)
         address = self._address(view, event.member, sending)
@@ -71,10 +67,10 @@ class Pusher:
         """Return where it goes, or why it does not."""
         wishes = view.profile.preferences
         if wishes.channel != sending.channel:
-            return ANOTHER
+            return reasons.ANOTHER
         text = None if self._keys is None else opened_address(self._keys, member, wishes.channel_address)
         if text is None:
-            return NOT_OPENED
+            return reasons.NOT_OPENED
         try:
             return read_address(text, private=self._private)
         except ValueError as refusal:

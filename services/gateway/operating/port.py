@@ -45,7 +45,8 @@ class Worker:
     """Why it is not ready; empty when all is well."""
     mails_under_way: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
-    """Since its start: timers, dead_letters, parked, mails_sent, mails_failed, mails_refused, mails_unknown ..."""
+    """Since its start: timers, dead_letters, parked, mails_sent, mails_failed, mails_refused, mails_unknown, pushes_sent
+    ..."""
     publish_ms: tuple[float, float] | None = None
     """How long its last steps took on Kafka: of a hundred, 50 took no longer than the first, and 99 than the second."""
     commit_ms: tuple[float, float] | None = None

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from shared.delivery.channels.reasons import REFUSED
 from shared.delivery.outcome import Delivered, Outcome, Rejected, Unknown
 
-REFUSED: Final = "refused"
-"""How the reason begins where a channel takes nothing from us at this address."""
 _TAKES_NOTHING: Final = frozenset({401, 403, 404, 410})
 _LATER: Final = frozenset({408, 425, 429, 503})
 """Statuses that say that it was not taken, and may be tried again."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import structlog
 
-from shared.contracts import DigestFailed, DigestSent, DigestUnknown, Event, Parked
+from shared.contracts import DigestFailed, DigestSent, DigestUnknown, Event, Parked, PushFailed, PushUnknown
 from shared.runtime.ports.errors import UNREACHABLE
 from shared.runtime.processing.counted_lines import CountedLines
 from shared.runtime.processing.observer import REBALANCE, START, Silent
@@ -27,7 +27,9 @@ _DIGITS: Final = re.compile(r"[0-9]+")
 _USUAL: Final = frozenset({START, REBALANCE, *UNREACHABLE})
 """Recoveries that come many at once, and that other lines speak of already."""
 MAILS: Final = (DigestSent, DigestFailed, DigestUnknown)
-_SPOKEN_OF: Final = frozenset({Parked, *MAILS})
+PUSHES: Final = (PushFailed, PushUnknown)
+"""Those that no channel took: there are too many of the others for a line each."""
+_SPOKEN_OF: Final = frozenset({Parked, *MAILS, *PUSHES})
 
 
 class LogObserver(Silent):
@@ -97,3 +99,8 @@ class LogObserver(Silent):
         for event, _ in work.events:
             if isinstance(event.data, MAILS):
                 self._log.info("mail", id=event.id, type=event.type, member=event.member, period=event.data.period)
+            elif isinstance(event.data, PUSHES):
+                reason = event.data.reason if isinstance(event.data, PushFailed) else None
+                self._log.info(
+                    "push", id=event.id, type=event.type, member=event.member, channel=event.data.channel, reason=reason
+                )

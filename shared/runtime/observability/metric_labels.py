@@ -20,7 +20,11 @@ from shared.contracts import (
     FollowupSnoozed,
     InviteKept,
     InviteRetractionApproved,
+    PushFailed,
+    PushSent,
+    PushUnknown,
 )
+from shared.delivery.channels import reasons
 from shared.runtime.processing.reading import ELSEWHERE, FOREIGN, STEPPED_OVER
 
 NO_RULE: Final = "none"
@@ -32,6 +36,10 @@ ANSWERS: Final = (FollowupDone, FollowupSnoozed, FollowupDismissed, InviteKept, 
 MAILS: Final = (DigestSent, DigestFailed, DigestUnknown, DigestSkipped)
 MAIL_RESULTS: Final = ("sent", "failed", "refused", "unknown", "skipped")
 """`refused`: failed, and no further attempt can succeed."""
+PUSHES: Final = (PushSent, PushFailed, PushUnknown)
+PUSH_RESULTS: Final = ("sent", "failed", "refused", "unopened", "withheld", "unknown")
+"""Of reminders for members' channels. `unopened`: the secret that sealed the address is not here; `withheld`: nobody was
+asked, as it was answered, too late, or in the member's quiet hours or pause."""
 _ENVELOPE: Final = frozenset({
     "specversion", "id", "source", "type", "time", "memberid", "origin", "causationid", "expirytime", "sequence",
     "inputoffsets", "incarnation", "headers", "content-type",
@@ -96,5 +104,20 @@ def mail_result(data: EventData) -> str | None:
             return "unknown"
         case DigestSkipped():
             return "skipped"
+        case _:
+            return None
+
+
+def push_result(data: EventData) -> str | None:
+    """Return what became of a reminder for a channel, of those in `PUSH_RESULTS`, or None for an event of another kind."""
+    match data:
+        case PushSent():
+            return "sent"
+        case PushUnknown():
+            return "unknown"
+        case PushFailed(reason=reasons.NOT_OPENED):
+            return "unopened"
+        case PushFailed(reason=reason, permanent=permanent):
+            return "withheld" if reasons.is_withheld(reason) else "refused" if permanent else "failed"
         case _:
             return None

@@ -40,8 +40,8 @@ FENCES: Final = {
     UncertainKind.GROUP: "group",
 }
 """Which fence has stopped a step."""
-_LOOKED_AT: Final = frozenset((kind, metric_labels.NO_RULE) for kind in (Parked, *metric_labels.MAILS))
-"""Events, by type and rule, whose content is counted, too; all others are counted many at a time."""
+_LOOKED_AT: Final = frozenset((Parked, *metric_labels.MAILS, *metric_labels.PUSHES))
+"""Events whose content is counted, too; all others are counted many at a time."""
 
 
 class Meters:
@@ -87,6 +87,7 @@ class Meters:
         )
         self.parked = counter("parked_items", "Items that were parked, by class of reason.", "reason")
         self.mails = counter("mails", "What became of digests, by result.", "result")
+        self.pushes = counter("pushes", "What became of reminders for members' channels, by result.", "result")
         self.deleted = counter("deleted_records", "Offsets that were deleted from the topics that the service ends.")
 
     def _of_requests(self) -> None:
@@ -174,6 +175,7 @@ class Metrics(Silent):
             plain.labels(self.service)
         for counter, values in (
             (self._meters.mails, metric_labels.MAIL_RESULTS),
+            (self._meters.pushes, metric_labels.PUSH_RESULTS),
             (self._meters.dead_letters, metric_labels.DEAD_LETTERS),
             (self._meters.parked, metric_labels.PARKED),
             (self._meters.missed, [kind.TYPE for kind in metric_labels.ANSWERS]),
@@ -256,13 +258,15 @@ class Metrics(Silent):
             self._meters.published.labels(self.service, kind.TYPE, rule).inc(count)
             if issubclass(kind, metric_labels.ENDS):
                 self._meters.timers_ended.labels(self.service, rule).inc(count)
-        if counted.keys().isdisjoint(_LOOKED_AT):
+        if _LOOKED_AT.isdisjoint([kind for kind, _ in counted]):
             return
         for event in events:
             if isinstance(event.data, Parked):
                 self._meters.parked.labels(self.service, metric_labels.of_parked(event.data.reason)).inc()
             elif (result := metric_labels.mail_result(event.data)) is not None:
                 self._meters.mails.labels(self.service, result).inc()
+            elif (result := metric_labels.push_result(event.data)) is not None:
+                self._meters.pushes.labels(self.service, result).inc()
 
     def _count_wake(self, work: UnitOfWork[Any, Any], wake: int, member: str, key: str, instant: int) -> None:
         began = self._backdated.pop((member, key), wake)

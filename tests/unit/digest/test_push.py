@@ -10,7 +10,6 @@ import pytest
 from services.digest.apply.pushes import pushes_after
 from services.digest.model.push import PUSHES_MAX, Push
 from services.digest.push import evaluate as push
-from services.digest.push import pusher
 from shared.contracts import (
     Contact,
     DigestPrepared,
@@ -26,6 +25,7 @@ from shared.contracts import (
     PushUnknown,
 )
 from shared.decider import NewEvent
+from shared.delivery.channels import reasons
 from shared.links import LinkKeys
 from tests.unit.digest.push_world import MONDAY, reminder, world
 
@@ -231,7 +231,7 @@ def test_an_address_that_cannot_be_opened_fails_and_stays(keys: LinkKeys | None)
     with world(keys=keys) as ada:
         _, failed = ada.live(HOUR)
         assert isinstance(failed, PushFailed)
-        assert (failed.reason, failed.permanent, failed.switched_off) == (pusher.NOT_OPENED, True, False)
+        assert (failed.reason, failed.permanent, failed.switched_off) == (reasons.NOT_OPENED, True, False)
 
 
 def test_an_address_that_was_sealed_for_another_is_not_opened() -> None:
@@ -239,7 +239,7 @@ def test_an_address_that_was_sealed_for_another_is_not_opened() -> None:
         ada.tell(ada.channel(f"{ada.ntfy.url}/hers", member="eve"))
         _, failed = ada.live(HOUR)
         assert isinstance(failed, PushFailed)
-        assert failed.reason == pusher.NOT_OPENED
+        assert failed.reason == reasons.NOT_OPENED
         assert ada.ntfy.asked == 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from rapport.commands.why import as_object, statuses_of, steps_of
@@ -25,6 +27,9 @@ from shared.contracts import (
     InviteRetractionProposed,
     MemberJoined,
     Parked,
+    PushFailed,
+    PushSending,
+    PushUnknown,
     ThanksSent,
 )
 from shared.texts.sentences import RESTS
@@ -103,6 +108,32 @@ def test_that_a_rule_went_quiet_and_came_back_stands_among_the_steps_of_its_foll
         "This kind of reminder may come up again, as you did what it asks for",
     ]
     assert f"because: {RESTS.format(who='You')}" in "".join(told)
+
+
+def test_what_became_of_a_push_is_told_in_order_with_the_reason_of_a_failure() -> None:
+    due = "contact/zed/thank/2026-03-02"
+    named: Any = {"followup_id": due, "rule": "thank", "due_id": "d", "channel": "ntfy"}
+    said = [
+        PushSending(**named, attempt=1),
+        PushFailed(**named, attempt=1, reason="answers 503", permanent=False),
+        PushSending(**named, attempt=2),
+        PushUnknown(**named, attempt=2),
+    ]
+    own = [
+        Event(
+            f"p{n}", "m1", at(1 + n / 8), at(1 + n / 8), data, "/rapport/digest", number=n, input_offsets={ACTIVITY: 1}
+        )
+        for n, data in enumerate(said, 1)
+    ]
+    narrator = lived(3, connected("zed", 0), item=due, own=own)
+    target = resolve(due, narrator.memory)
+    told = [step_line(narrator, target, one.event).partition("  ")[2] for one in steps_of(narrator.memory, target)]
+    assert [one for one in told if "channel" in one] == [
+        "The reminder was handed to your channel. [thank]",
+        "The reminder did not reach your channel. While it is open, your mail shows it. [thank, answers 503]",
+        "The reminder was handed to your channel. [thank]",
+        "Whether the reminder reached your channel is open. It is sent there once at most; your mail shows it, too. [thank]",
+    ]
 
 
 def test_what_was_answered_before_it_began_is_told_by_the_answer() -> None:

@@ -47,7 +47,8 @@ def lived(until: float, *events: Event, item: str = "", own: Sequence[Event] = (
     for decider in (INVITES_CORE, FOLLOWUPS_CORE):
         _live(decider, told, at(until), records[decider.own])
     for one in own:
-        records[one.data.TOPIC or FOLLOWUPS].append(record(one, FOLLOWUPS, len(records[FOLLOWUPS])))
+        topic = one.data.TOPIC or FOLLOWUPS
+        records[topic].append(record(one, topic, len(records[topic])))
     watched = {target.key for target in candidates(item)}
     services = {name: MemberHistory(decider, "m1", records, watched) for name, decider in DECIDERS.items()}
     for history in services.values():

@@ -6,9 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from services.invites.decider import DECIDER
-from shared.contracts import ACTIVITY, Contact, Event, InviteSent
+from shared.contracts import ACTIVITY, Contact, Event, InviteSent, PushFailed, PushSending, PushSent, PushUnknown
+from shared.runtime.observability import metric_labels
+from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.observability.metrics import BACKDATED_MAX, LATE_SECONDS, Meters, Metrics
 from shared.runtime.ports.errors import UncertainKind
 from shared.runtime.ports.instants import from_ms, to_ms
@@ -90,6 +94,22 @@ def test_what_is_remembered_of_backdated_wakes_is_bounded() -> None:
     work.members["ada"].wakes.update({str(number): 0 for number in range(BACKDATED_MAX + 100)})
     bed.metrics.finished(work, NOW, 0.001, 0.001)
     assert len(bed.metrics._backdated) == BACKDATED_MAX
+
+
+def test_what_became_of_pushes_is_counted_and_what_no_channel_took_has_a_line() -> None:
+    bed, work = Bed(), UnitOfWork(DECIDER, 0, {}, 0)
+    about: Any = {"followup_id": "r/1", "rule": "own_reminder", "due_id": "d", "channel": "ntfy", "attempt": 1}
+    failed = PushFailed(**about, reason="answers 503", permanent=False)
+    said = [PushSending(**about), PushSent(**about), failed, PushUnknown(**about)]
+    work.events = [(Event(f"p-{at}", "ada", NOW, NOW, data, "/test"), None) for at, data in enumerate(said)]  # type: ignore[misc]
+    bed.metrics.finished(work, NOW, 0.001, 0.001)
+    results = {one: bed.sample("rapport_pushes_total", result=one) for one in metric_labels.PUSH_RESULTS}
+    assert results == {"sent": 1, "failed": 1, "refused": 0, "unopened": 0, "withheld": 0, "unknown": 1}
+    structlog.reset_defaults()
+    with capture_logs() as lines:
+        LogObserver(DECIDER.name).finished(work, NOW, 0.001, 0.001)
+    told = [(line["type"], line["channel"], line["reason"]) for line in lines if line["event"] == "push"]
+    assert told == [(failed.TYPE, "ntfy", "answers 503"), (PushUnknown.TYPE, "ntfy", None)]
 
 
 @pytest.mark.parametrize(

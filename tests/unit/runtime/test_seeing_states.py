@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any, Final
 
 import pytest
 
@@ -17,7 +18,11 @@ from shared.contracts import (
     EventData,
     FollowupDue,
     MemberErased,
+    PushFailed,
+    PushSent,
+    PushUnknown,
 )
+from shared.delivery.channels import reasons
 from shared.runtime.kafka.errors import kind_of_kafka
 from shared.runtime.observability import metric_labels
 from shared.runtime.observability.health import PATIENCE, HealthSnapshot, ServiceSeen, not_live, not_ready
@@ -145,6 +150,30 @@ def test_reasons_of_parked_items_fall_into_few_classes(reason: str, expected: st
 def test_what_became_of_a_mail_has_one_of_five_results(data: EventData, result: str | None) -> None:
     assert metric_labels.mail_result(data) == result
     assert result is None or result in metric_labels.MAIL_RESULTS
+
+
+_PUSH: Final[dict[str, Any]] = {
+    "followup_id": "r/1", "rule": "own_reminder", "due_id": "d", "channel": "ntfy", "attempt": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "result"),
+    [
+        (PushSent(**_PUSH), "sent"),
+        (PushUnknown(**_PUSH), "unknown"),
+        (PushFailed(**_PUSH, reason="answers 503", permanent=False), "failed"),
+        (PushFailed(**_PUSH, reason="answers 503", permanent=True), "refused"),
+        (PushFailed(**_PUSH, reason=f"{reasons.REFUSED}: answers 404", permanent=True, switched_off=True), "refused"),
+        (PushFailed(**_PUSH, reason=reasons.NOT_OPENED, permanent=True), "unopened"),
+        (PushFailed(**_PUSH, reason=reasons.ENDED, permanent=True), "withheld"),
+        (PushFailed(**_PUSH, reason=reasons.QUIET, permanent=True), "withheld"),
+        (DigestUnknown(digest_id="d", period="2026-W10", attempt=1), None),
+    ],
+)
+def test_what_became_of_a_push_has_one_of_six_results(data: EventData, result: str | None) -> None:
+    assert metric_labels.push_result(data) == result
+    assert result is None or result in metric_labels.PUSH_RESULTS
 
 
 def test_an_event_without_a_rule_is_counted_under_none() -> None:

@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from shared.contracts import EventData, Parked
-from shared.runtime.observability.metric_labels import MAILS, mail_result
+from shared.runtime.observability.metric_labels import MAILS, PUSHES, mail_result, push_result
 from shared.runtime.processing.observer import Silent
 from shared.runtime.processing.unit_of_work import UnitOfWork
 
 STEPS_MAX: Final = 200
 """Steps by whose times a process tells how long one takes: the last ones."""
-_COUNTED: Final = frozenset({Parked, *MAILS})
+_COUNTED: Final = frozenset({Parked, *MAILS, *PUSHES})
 
 
 class Took(NamedTuple):
@@ -53,10 +53,12 @@ class Tally(Silent):
                 self._counts["parked"] += 1
             elif (result := mail_result(data)) is not None:
                 self._counts[f"mails_{result}"] += 1
+            elif (result := push_result(data)) is not None:
+                self._counts[f"pushes_{result}"] += 1
 
     @property
     def counts(self) -> dict[str, int]:
-        """What was counted: timers, dead letters, parked items, and mails by what became of them."""
+        """What was counted: timers, dead letters, parked items, mails and pushes by what became of them."""
         return dict(self._counts)
 
     @property
