@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from rapport.doctor.parts.channels import channels_check
+from rapport.doctor.outgoing.channels import channels_check
+from rapport.doctor.outgoing.webhooks import webhooks_check
 from rapport.doctor.parts.check import Check
 from rapport.doctor.parts.letters import dead_letters_check
 from rapport.doctor.parts.processes import processes_check
@@ -19,7 +20,6 @@ from rapport.doctor.parts.responses import answers_check
 from rapport.doctor.parts.retention import retention_checks
 from rapport.doctor.parts.services import service_checks
 from rapport.doctor.parts.types import types_check
-from rapport.doctor.parts.webhooks import webhooks_check
 from rapport.system.endpoints import (
     embedded_addresses,
     kafka_access,

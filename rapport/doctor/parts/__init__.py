@@ -1,5 +1,5 @@
 """The checks of `rapport doctor`, one file for a part of the system.
 
 Read `check` (what one finds), `services` (with `group_members` and `restores`), then any other: `processes`, `retention`,
-`webhooks`, `letters`, `types`, `responses`.
+`letters`, `types`, `responses`.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rapport.doctor.parts import channels
+from rapport.doctor.outgoing import channels
 
 
 def test_counts_of_all_processes_are_told_together() -> None:

@@ -12,7 +12,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.structs import OffsetAndMetadata, OffsetAndTimestamp
 
-from rapport.doctor.parts.webhooks import verdict, webhooks_check
+from rapport.doctor.outgoing.webhooks import verdict, webhooks_check
 from rapport.webhooks import behind
 from rapport.webhooks.behind import Behind
 from rapport.webhooks.delivering.endpoints import Endpoint

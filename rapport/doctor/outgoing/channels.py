@@ -17,7 +17,7 @@ FAILS_MIN: Final = 10
 """So many may fail beyond those that arrive: one member's channel that takes nothing is no problem of the system's. As the
 alarm `RapportPushesFail` has it."""
 FAILED: Final = ("failed", "refused", "unknown")
-TOLD: Final = ("sent", *FAILED, "unopened", "withheld")
+RESULTS: Final = ("sent", *FAILED, "unopened", "withheld")
 NONE_NAMED: Final = "RAPPORT_LINK_SECRET is not set for this process: members can name none"
 WAY_OUT: Final = "one RAPPORT_LINK_SECRET for digest and gateway, an old one behind the new one"
 RUNBOOK: Final = "docs/operations.md, reminders do not reach channels"
@@ -42,11 +42,11 @@ def verdict(found: Iterable[Mapping[str, int]], *, secret: bool) -> Check:
     """Return the check, of what each process has counted. `secret`: whether one is set here."""
     counts: Counter[str] = Counter()
     for one in found:
-        counts.update({result: one.get(f"pushes_{result}", 0) for result in TOLD})
-    told = ", ".join(f"{counts[result]:,} {result}" for result in TOLD if counts[result])
-    says = f"{told}, since its processes began" if told else "nothing was pushed since its processes began"
+        counts.update({result: one.get(f"pushes_{result}", 0) for result in RESULTS})
+    counted = ", ".join(f"{counts[result]:,} {result}" for result in RESULTS if counts[result])
+    says = f"{counted}, since its processes began" if counted else "nothing was pushed since its processes began"
     if counts["unopened"]:
         return Check(NAME, ok=False, says=says, way_out=WAY_OUT)
     if sum(counts[result] for result in FAILED) > FAILS_MIN + counts["sent"]:
         return Check(NAME, ok=False, says=says, way_out=RUNBOOK)
-    return Check(NAME, ok=True, says=says if secret or told else NONE_NAMED)
+    return Check(NAME, ok=True, says=says if secret or counted else NONE_NAMED)
