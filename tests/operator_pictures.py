@@ -7,7 +7,7 @@ from datetime import timedelta
 from services.gateway.operating.port import Checked, LetterLine, PartitionStatus, ServiceStatus, Worker
 from services.gateway.operating.render import Frame, Pages
 from shared.texts.brand import OURS
-from tests.unit.gateway.members import NOW
+from tests.unit.services.gateway.members import NOW
 
 HOME = "/operate"
 PROCESS = "rapport-1/7/3f9c"

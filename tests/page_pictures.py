@@ -10,7 +10,7 @@ from services.gateway.personal.render import Frame, Pages
 from shared.contracts import Event
 from shared.links import LinkKeys
 from shared.texts.brand import OURS
-from tests.unit.gateway.members import NOW, due, planned, said, seen
+from tests.unit.services.gateway.members import NOW, due, planned, said, seen
 
 KEYS = LinkKeys(["only-for-pictures-and-for-nothing-else"])
 HOME = "/me"

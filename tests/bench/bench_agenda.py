@@ -38,8 +38,8 @@ from shared.process.logs import set_up_logs
 from shared.runtime.processing.member.member_state import NOTES, PROFILE
 from shared.runtime.reader import Reader
 from tests.bench.bed import Runs
-from tests.unit.gateway.api_bed import Log, pages, parts_of
-from tests.unit.gateway.members import MEMBER, NOW, PARTITIONS, due, planned, said, stored
+from tests.unit.services.gateway.api.api_bed import Log, pages, parts_of
+from tests.unit.services.gateway.members import MEMBER, NOW, PARTITIONS, due, planned, said, stored
 
 FOLLOWUPS, MEETINGS, INVITES = OPEN_MAX, 300, 200
 """On the agenda: 1,000 in all. Of follow-ups there are never more than `OPEN_MAX`."""

@@ -32,7 +32,7 @@ from shared.process.by_settings import tune_collector
 from shared.process.logs import set_up_logs
 from shared.runtime.kafka.connection import KafkaAccess
 from tests.bench.bed import Runs
-from tests.unit.gateway.api_bed import NOW, Log, pages, parts_of
+from tests.unit.services.gateway.api.api_bed import NOW, Log, pages, parts_of
 
 EVENTS = 10 * BATCH_EVENTS_MAX
 TURNS = 7

@@ -36,7 +36,7 @@ from shared.runtime.redis.store import RedisStore, connect
 from tests.bench.bed import ROOT, Runs, child, system, tell
 from tests.bench.bench_events import forget
 from tests.bench.network import EVENTS_PER_MEMBER, PARTITIONS, Network, fill, now
-from tests.unit.gateway.api_bed import Log, pages, parts_of
+from tests.unit.services.gateway.api.api_bed import Log, pages, parts_of
 
 EVENTS = 200_000
 """Fewer are all in the first steps of their partitions, and what these cost falls between two looks."""

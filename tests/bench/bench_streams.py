@@ -23,9 +23,9 @@ from shared.runtime.reader import Reader
 from shared.runtime.web.descriptors import Room, bound, raise_limit
 from shared.runtime.web.http_server import config
 from shared.testing.fakes.fake_store import FakeStore
-from tests.unit.gateway import stream_bed
-from tests.unit.gateway.api_bed import pages
-from tests.unit.gateway.members import MEMBER, NOW, PARTITIONS
+from tests.unit.services.gateway.api import stream_bed
+from tests.unit.services.gateway.api.api_bed import pages
+from tests.unit.services.gateway.members import MEMBER, NOW, PARTITIONS
 
 STREAMS = 1_000
 WARM = 50

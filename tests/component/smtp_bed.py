@@ -16,7 +16,7 @@ from services.digest.mail.mailer import Mailer
 from shared.config.values import SmtpAccess
 from shared.contracts import DigestSending, DigestSent, Event
 from shared.decider import NewEvent, View
-from tests.unit.digest.digest_world import World, lost
+from tests.unit.services.digest.digest_world import World, lost
 
 SENDER = Address("Rapport", "rapport", "example.net")
 SECONDS_MAX = 10

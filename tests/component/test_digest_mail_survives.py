@@ -17,7 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from services.digest import delivery_errors
 from shared.contracts import DigestFailed, DigestSending, DigestSent, Event
 from tests.component.smtp_bed import Keeper, performed, scripted, smtp_server
-from tests.unit.digest.digest_world import World, lost, of, types, utc
+from tests.unit.services.digest.digest_world import World, lost, of, types, utc
 
 
 def member() -> World:

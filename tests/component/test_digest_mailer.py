@@ -16,7 +16,7 @@ from shared.contracts import DigestFailed, DigestSent
 from shared.decider import Missing, View
 from shared.links import LinkAddresses, LinkKeys, ToDigest
 from tests.component.smtp_bed import Keeper, Step, perform, performed, scripted, sending, smtp_server
-from tests.unit.digest.digest_world import World, of
+from tests.unit.services.digest.digest_world import World, of
 
 
 async def test_an_accepted_mail_is_sent_with_explicit_envelope_and_whole_headers() -> None:

@@ -25,8 +25,8 @@ from shared.contracts import Event, MemberErased
 from shared.embedded import System
 from shared.importing.calendar import calendar_in
 from shared.importing.calendar.following import Tells
-from tests.unit.importing.calendar_bed import calendar, event
-from tests.unit.importing.web_bed import page, served
+from tests.unit.shared.importing.calendar_bed import calendar, event
+from tests.unit.shared.importing.web_bed import page, served
 
 Import = Callable[..., dict[str, Any]]
 SOON = datetime.now(UTC) + timedelta(days=10)

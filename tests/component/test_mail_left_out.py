@@ -11,7 +11,7 @@ from services.digest.words.render import Mail
 from shared.contracts import DigestFailed, DigestSending, DigestSent, Event
 from shared.decider import NewEvent
 from tests.component.smtp_bed import Keeper, performed, smtp_server
-from tests.unit.digest.digest_world import World, lost
+from tests.unit.services.digest.digest_world import World, lost
 
 PEOPLE = {"c1": "Grace Hopper", "c2": "Alan Turing", "c3": "Ada Byron"}
 

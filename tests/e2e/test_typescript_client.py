@@ -21,8 +21,8 @@ from services.gateway.projection.decider import PROJECTION
 from services.gateway.publishing import Position
 from shared.contracts import Event, partition_for
 from shared.runtime.reader import Reader
-from tests.unit.gateway.api_bed import Log, pages, parts_of
-from tests.unit.gateway.members import MEMBER, NOW, PARTITIONS, due, planned, said, stored
+from tests.unit.services.gateway.api.api_bed import Log, pages, parts_of
+from tests.unit.services.gateway.members import MEMBER, NOW, PARTITIONS, due, planned, said, stored
 
 pytestmark = [pytest.mark.deep, pytest.mark.skipif(shutil.which("npm") is None, reason="needs Node's npm")]
 

@@ -21,7 +21,7 @@ from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import SystemClock
 from tests.integration.test_reading_over_http import until
-from tests.unit.digest.ntfy_server import ntfy_server
+from tests.unit.services.digest.push.ntfy_server import ntfy_server
 from tests.valkey_cluster import free_ports
 
 pytestmark = pytest.mark.deep

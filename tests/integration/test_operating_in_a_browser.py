@@ -14,7 +14,7 @@ import uvicorn
 from services.gateway.api.access.keys import create_key
 from services.gateway.operating.routes import OperatorPages
 from tests.integration.test_own_pages_in_a_browser import CHROMIUM, DESK, HOSTILE, LOOKS, SECONDS_MAX, chromium, faults
-from tests.unit.gateway.operators import NOW, PLACE, System, deps_of
+from tests.unit.services.gateway.operating.operators import NOW, PLACE, System, deps_of
 from tests.valkey_cluster import free_ports
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ import uvicorn
 from services.gateway.personal.routes import MemberPages
 from shared.contracts import FollowupDone, FollowupSnoozed
 from shared.links import ToPage
-from tests.unit.gateway.api_bed import Log
-from tests.unit.gateway.members import MEMBER, NOW, THANK, said
-from tests.unit.gateway.own_pages import KnownMembers, a_member, deps_of
-from tests.unit.gateway.uploads import CONNECTIONS, imports_for
+from tests.unit.services.gateway.api.api_bed import Log
+from tests.unit.services.gateway.api.uploads import CONNECTIONS, imports_for
+from tests.unit.services.gateway.members import MEMBER, NOW, THANK, said
+from tests.unit.services.gateway.personal.own_pages import KnownMembers, a_member, deps_of
 from tests.valkey_cluster import free_ports
 
 if TYPE_CHECKING:

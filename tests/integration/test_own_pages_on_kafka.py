@@ -21,7 +21,7 @@ from shared.embedded import System
 from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import SystemClock
-from tests.unit.gateway.uploads import BOOK, archive
+from tests.unit.services.gateway.api.uploads import BOOK, archive
 from tests.valkey_cluster import free_ports
 
 pytestmark = pytest.mark.deep

@@ -30,7 +30,7 @@ from shared.embedded import System
 from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.clock import VirtualClock
-from tests.unit.digest.test_digest_words import UNKIND
+from tests.unit.services.digest.words.test_digest_words import UNKIND
 
 pytestmark = pytest.mark.deep
 

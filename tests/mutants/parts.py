@@ -15,9 +15,10 @@ LIBRARIES: Final = (
 )  # fmt: skip
 """Imported once, before any mutant: nothing of it is broken, and nothing of it imports what is."""
 ALL: Final = (
-    "tests/unit/services/test_explain_laws.py", "tests/unit/runtime/test_missed.py", "tests/unit/rapport/test_why_told.py",
-    "tests/unit/rapport/test_preview.py", "tests/unit/repository/test_declared_once.py",
-    "tests/unit/services/test_rules_digests.py", "tests/unit/services/test_stored_defaults.py",
+    "tests/unit/services/test_explain_laws.py", "tests/unit/shared/runtime/processing/test_missed.py",
+    "tests/unit/rapport/inspect/test_why_told.py", "tests/unit/rapport/preview/test_preview.py",
+    "tests/unit/repository/test_declared_once.py", "tests/unit/services/test_rules_digests.py",
+    "tests/unit/services/test_stored_defaults.py",
 )  # fmt: skip
 """What tries all services together, as far as it does not take long."""
 
@@ -51,36 +52,31 @@ class Part:
 LEFT_OUT: Final = frozenset({"__init__.py", "app.py", "rule_docs.py"})
 """They import, declare and describe."""
 PROCESSING: Final = (
-    *(
-        f"tests/unit/runtime/test_{name}.py"
-        for name in (
-            "counted_lines", "effects", "fake_feed", "foreign_records", "incarnation_steps", "incarnations", "known_member",
-            "member_state_methods", "missed", "observers", "process_report", "process_steps", "replay", "same_event",
-            "scale", "seeing_states", "service_in_memory", "steps_told", "stored_form", "strange_types",
-            "unit_of_work_methods",
-        )
-    ),
+    "tests/unit/shared/runtime/processing",
+    *(f"tests/unit/shared/runtime/observability/test_{name}.py" for name in ("process_report", "seeing_states")),
+    *(f"tests/unit/shared/testing/test_{name}.py" for name in ("fake_feed", "service_in_memory")),
     *(f"tests/simulation/test_{name}.py" for name in ("missing_markers", "promises", "stuck_items", "sweeps", "step_over")),
 )  # fmt: skip
 """Of the simulation what plays a step: all of it takes minutes with nothing broken."""
 PROJECTION: Final = (
-    *(
-        f"tests/unit/gateway/test_{name}.py"
-        for name in (
-            "projection_laws", "projection_limits", "projection_said", "projection_size", "projection_version", "reading",
-            "reading_rows", "reading_wishes",
-        )
-    ),
+    "tests/unit/services/gateway/projection",
+    *(f"tests/unit/services/gateway/reading/test_{name}.py" for name in ("reading", "reading_rows", "reading_wishes")),
     "tests/unit/services/test_stored_defaults.py",
-)  # fmt: skip
+)
 PARTS: Final = (
     Part("shared/runtime/processing", (".", "member", "read_again"), PROCESSING, ()),
-    Part("services/invites", (".", "rules"), ("tests/unit/invites", *ALL)),
+    Part("services/invites", (".", "rules"), ("tests/unit/services/invites", *ALL)),
     Part(
-        "services/followups", (".", "model", "rules", "rules/form", "engine", "apply"), ("tests/unit/followups", *ALL)
+        "services/followups",
+        (".", "model", "rules", "rules/form", "engine", "apply"),
+        ("tests/unit/services/followups", *ALL),
     ),
     Part("services/gateway/projection", (".", "model", "apply"), PROJECTION),
-    Part("services/digest", (".", "model", "apply", "content", "mail/presend_check.py"), ("tests/unit/digest", *ALL)),
+    Part(
+        "services/digest",
+        (".", "model", "apply", "content", "mail/presend_check.py"),
+        ("tests/unit/services/digest", *ALL),
+    ),
 )
 """The first imports least beforehand: what the others import is broken before they do."""
 

@@ -6,11 +6,14 @@ from typing import Final
 
 from tests.mutants.trial import Mutant
 
-SAME_INSTANT: Final = ("tests/unit/followups/test_the_very_same_instant.py",)
-INVITES_INSTANT: Final = ("tests/unit/invites/test_at_the_same_instant.py",)
+SAME_INSTANT: Final = ("tests/unit/services/followups/test_the_very_same_instant.py",)
+INVITES_INSTANT: Final = ("tests/unit/services/invites/test_at_the_same_instant.py",)
 BY_HAND: Final = ("tests/simulation/test_broken_guards_by_hand.py",)
-PUSHES: Final = ("tests/unit/followups/test_fair_shares.py", "tests/unit/followups/test_the_very_same_instant.py")
-MAILS: Final = ("tests/unit/digest/test_digest_mail_states.py",)
+PUSHES: Final = (
+    "tests/unit/services/followups/test_fair_shares.py",
+    "tests/unit/services/followups/test_the_very_same_instant.py",
+)
+MAILS: Final = ("tests/unit/services/digest/mail/test_digest_mail_states.py",)
 COMPLETION: Final = "services/followups/rules/form/completion.py"
 PROPOSALS: Final = "services/invites/rules/proposals.py"
 INVARIANTS: Final = "shared/runtime/processing/invariants.py"
@@ -34,7 +37,7 @@ MUTANTS: Final = (
     Mutant("a proposal fits into a record", PROPOSALS,
            "if size > BYTES_MAX or len(more)", "if len(more)", INVITES_INSTANT),
     Mutant("a timer is due at its instant", "shared/decider.py",
-           "if due <= until:", "if due < until:", ("tests/unit/invites/test_invites_retract_stale.py",)),
+           "if due <= until:", "if due < until:", ("tests/unit/services/invites/test_invites_retract_stale.py",)),
     Mutant("a digest that is late is not mailed", "services/digest/mail/presend_check.py",
            "now >= event.expires:", "now > event.expires:", MAILS),
     Mutant("a log that lost its tail is refused", INVARIANTS,

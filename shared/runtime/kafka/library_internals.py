@@ -1,7 +1,7 @@
 """Every private name of aiokafka and FastStream that the product uses: what for, and which issue upstream would end it.
 
-Nothing else reaches into the two. `tests/unit/runtime/test_library_internals.py` tries each name on the locked versions,
-and looks through the sources for others. To raise a version: raise it, run that test, read what has changed.
+Nothing else reaches into the two. `tests/unit/shared/runtime/kafka/test_library_internals.py` tries each name on the
+locked versions, and looks through the sources for others. To raise a version: raise it, run that test, read what has changed.
 """
 
 from __future__ import annotations

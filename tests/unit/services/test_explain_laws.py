@@ -25,12 +25,12 @@ from shared.decider import Decider, NewEvent, Reason, View
 from shared.runtime.offline.member_history import Remembered
 from shared.testing.loop import Loop
 from tests.depth import SHARE, examples
-from tests.unit.digest.digest_world import World
-from tests.unit.digest.test_digest_laws import histories, play, quick
-from tests.unit.followups.followups_history import history
-from tests.unit.followups.followups_world import at, event, member
-from tests.unit.invites.invites_history import draw_history
-from tests.unit.invites.mailed import InvitesLoop
+from tests.unit.services.digest.digest_world import World
+from tests.unit.services.digest.test_digest_laws import histories, play, quick
+from tests.unit.services.followups.followups_history import history
+from tests.unit.services.followups.followups_world import at, event, member
+from tests.unit.services.invites.invites_history import draw_history
+from tests.unit.services.invites.mailed import InvitesLoop
 
 SEEDS = examples(12)
 FAR = timedelta(days=40_000)

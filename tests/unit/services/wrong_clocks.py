@@ -21,9 +21,9 @@ from shared.contracts import ACTIVITY, Event
 from shared.contracts.cloudevents import codec
 from shared.decider import Decider
 from shared.testing.loop import Loop
-from tests.unit.digest import digest_world, test_digest_laws
-from tests.unit.followups import followups_history
-from tests.unit.invites import invites_history
+from tests.unit.services.digest import digest_world, test_digest_laws
+from tests.unit.services.followups import followups_history
+from tests.unit.services.invites import invites_history
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
