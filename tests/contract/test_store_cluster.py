@@ -12,7 +12,7 @@ from redis.crc import key_slot
 
 from shared.runtime.ports.interfaces import Changes, Loaded, MemberChange, Uncertain
 from shared.runtime.redis.store import CONNECTIONS_MAX, RedisStore, connect
-from tests.valkey_cluster import Node, ValkeyCluster, valkey_cluster
+from tests.valkey_cluster import NODE_TIMEOUT_MS, SOON_DEAD_MS, Node, ValkeyCluster, valkey_cluster
 
 SECONDS_MAX = 120.0
 MEMBERS = [f"m{number}" for number in range(6)]
@@ -113,18 +113,21 @@ async def test_a_replica_takes_over_when_its_primary_dies(with_replica: ValkeyCl
             await store.acquire(number, "a:0", "w")
             await store.commit(number, "a:0", "a:1", _everybody(b"1"))
         assert dies.ask("WAIT", 1, 5_000) == 1, "the replica has it"
+        cluster.takes_for_dead_after(SOON_DEAD_MS)
         dies.kill()
         with pytest.raises(Uncertain):
             await store.commit(partition, "a:1", "a:2", _everybody(b"2"))
-        assert await _acquired(store, partition, "b:0") == {"head": "b:0", "owner": "w", "number": "1"}
+        assert (await _acquired(store, partition, "b:0"))["number"] == "1"
+        cluster.takes_for_dead_after(NODE_TIMEOUT_MS)  # from here on a busy machine takes nobody for dead
+        assert await _acquired(store, partition, "c:0") == {"head": "c:0", "owner": "w", "number": "1"}
         assert _values(await store.load(partition, ASKED)) == {b"1"}
-        assert await store.commit(partition, "b:0", "b:1", _everybody(b"2")) == 100
+        assert await store.commit(partition, "c:0", "c:1", _everybody(b"2")) == 100
         assert (await _acquired(store, elsewhere, "b:0"))["number"] == "1", "the others go on"
     assert key_slot(f"{{invites:{partition}}}".encode()) in {
         slot for first, last in replica.slots() for slot in range(first, last + 1)
     }
     async with _store(cluster) as store:  # a client that starts now passes the dead node over
-        assert (await store.meta(partition))["head"] == "b:1"
+        assert (await store.meta(partition))["head"] == "c:1"
 
 
 async def test_who_finds_no_free_connection_waits(three_primaries: ValkeyCluster) -> None:

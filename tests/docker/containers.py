@@ -127,7 +127,7 @@ class RedisCluster(Server):
         buses = [port + 1 if port + 1 not in self.nodes else port + 4 for port in self.nodes]  # inside alone
         servers = " & ".join(
             f"redis-server --port {port} --protected-mode no --dir /tmp --save '' --cluster-enabled yes"
-            f" --cluster-config-file nodes-{port}.conf --cluster-node-timeout 2000 --cluster-port {bus}"
+            f" --cluster-config-file nodes-{port}.conf --cluster-node-timeout 60000 --cluster-port {bus}"
             f" --cluster-announce-ip {LOOPBACK} --cluster-announce-port {port} --cluster-announce-bus-port {bus}"
             for port, bus in zip(self.nodes, buses, strict=True)
         )
