@@ -33,6 +33,8 @@ _CODES: Final = {
     "gone_quiet": f"{RESTS.format(who='you')}; it comes back when you answer one of these, do what they ask for where that "
     "can be seen, or switch them on again, and some day by itself to ask once more",
     "enough_open": "there are three people to suggest a meeting to already; it waits until one of them is settled",
+    "passed_over": "you have thanked or written to many others since, so it waits no more; "
+    "it can come up again once you write to this person or thank them",
     "due": "nothing has answered it",
     "lapses": "it ends by itself if nothing comes of it, with no further reminder",
     "passed": "its hour falls into your quiet time, so it is taken away unsaid when the meeting begins",

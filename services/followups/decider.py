@@ -8,9 +8,8 @@ from services.followups.apply import reconnect
 from services.followups.apply.events import evolve, evolve_profile
 from services.followups.apply.touched import touches
 from services.followups.engine import quiet
-from services.followups.engine.evaluate import evaluate, related
+from services.followups.engine.evaluate import evaluate, reads_alike, related
 from services.followups.engine.explain import explain
-from services.followups.engine.found import alike
 from services.followups.migrations import MIGRATIONS
 from services.followups.missed_responses import ANSWERS, misses
 from services.followups.model import state
@@ -24,8 +23,8 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY
 from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 21
-RULES_VERSION: Final = 19
+STATE_VERSION: Final = 22
+RULES_VERSION: Final = 20
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -90,7 +89,7 @@ DECIDER: Final[Decider[Profile, Item]] = Decider(
     evolve=evolve,
     evaluate=evaluate,
     related=related,
-    reads_alike=alike,
+    reads_alike=reads_alike,
     explain=explain,
     answers=ANSWERS,
     misses=misses,

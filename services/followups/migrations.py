@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.stored.migration import Migrations
+from shared.stored.migration import Migrations, read_alike
 
-MIGRATIONS: Final[Migrations] = {}
+MIGRATIONS: Final[Migrations] = {
+    21: read_alike(remembers_more=True),  # to whom the member has written
+}
 """By state version, from that of the first release on."""

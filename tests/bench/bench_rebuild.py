@@ -152,8 +152,7 @@ class Lived:
         await rests(owner, feed)
         spent = perf_counter() - began, process_time() - cpu
         assert owner.counts["restored"] == (way == "snapshots")
-        # of followups a person may come up beyond the bound of those who wait (docs/reference/known-limits.md)
-        assert decider is FOLLOWUPS or not owner.counts["published"], "nothing is said again"
+        assert not owner.counts["published"], "nothing is said again"
         if way == "snapshots" and before is not None:
             assert before == await self.held(decider), "the same store, timers included"
         assert await store.members(0)

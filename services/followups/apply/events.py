@@ -61,6 +61,7 @@ from shared.contracts import (
     InviteWhyGiven,
     MeetingHeld,
     MeetingPlan,
+    MessageSent,
     PromiseMade,
     PursuitOpened,
     PursuitStepTaken,
@@ -137,6 +138,9 @@ def _propose(proposals: Proposals, event: Event) -> Proposals:
     if isinstance(data, ThanksSent):
         key = f"{CONTACT}/{data.contact_id}"
         return replace(proposals, thanked=latest(proposals.thanked, event.time, key, WAITING_MAX))
+    if isinstance(data, MessageSent):
+        key = f"{CONTACT}/{data.contact_id}"
+        return replace(proposals, written=latest(proposals.written, event.time, key, WAITING_MAX))
     return proposals
 
 

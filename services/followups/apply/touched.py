@@ -46,6 +46,7 @@ from shared.contracts import (
     InviteWhyGiven,
     InviteWithdrawn,
     MeetingQuestionsPrepared,
+    MessageSent,
     PromiseMade,
     ThanksSent,
     introduced,
@@ -133,7 +134,7 @@ _OF_PEOPLE: Final[Families] = (
         ),
         lambda data, _: (f"{INVITE}/{data.invite_id}",),
     ),
-    (ThanksSent, lambda data, _: (PROPOSALS,)),
+    ((ThanksSent, MessageSent), lambda data, _: (PROPOSALS,)),
     (AboutPromise, lambda data, _: (f"{PROMISE}/{data.promise_id}",)),
     (ContactDateSet, lambda data, _: (date_key(data.contact_id, data.label),)),
 )  # fmt: skip

@@ -23,7 +23,7 @@ from services.followups.engine.events import (
     rescheduled,
     scheduled,
 )
-from services.followups.engine.found import memo_of
+from services.followups.engine.found import alike, memo_of
 from services.followups.engine.preconditions import hindrance
 from services.followups.engine.push import missed_until
 from services.followups.engine.schedule import Turn, next_due, over_at, tells_due, turn_of
@@ -95,9 +95,22 @@ def related(key: str, item: Item) -> Iterable[str]:
     if isinstance(item, Subject):
         return _related_to(kind_of(key), item)
     if isinstance(item, Proposals):
-        waiting = (*item.thanked, *item.begun) if len(item.open) < OPEN_PROPOSALS_MAX else ()
-        return dict.fromkeys(one.key for one in sorted(waiting, key=lambda one: one.time))
+        return item.waiting() if _has_room(item) else ()
     return reconnect.keys() if isinstance(item, Reconnects) else ()
+
+
+def reads_alike(before: Item, after: Item) -> bool:
+    """Say whether two states of one item are the same to all that `related` names (`Decider.reads_alike`).
+
+    Who comes to wait is looked at with the event that says so; the others wait for room, and for nothing else.
+    """
+    if isinstance(before, Proposals) and isinstance(after, Proposals):
+        return _has_room(before) or not _has_room(after)
+    return alike(before, after)
+
+
+def _has_room(proposals: Proposals) -> bool:
+    return len(proposals.open) < OPEN_PROPOSALS_MAX
 
 
 def _related_to(kind: str, item: Subject) -> Iterable[str]:

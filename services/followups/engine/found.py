@@ -73,7 +73,7 @@ def memo_of(view: Followups, key: str, subject: Subject) -> Memo:
 
 
 def alike(one: Any, other: Any) -> bool:
-    """Say whether two items are the same to whoever reads them (`Decider.reads_alike`).
+    """Say whether two items are the same to a rule that reads them.
 
     No rule reads what was said of another subject.
     """

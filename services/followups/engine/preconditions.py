@@ -13,7 +13,7 @@ from services.followups.rules.form.schedules import Due
 from shared.decider import Blocked, Done
 
 HindranceCode = Literal[
-    "logged_late", "answered", "ended", "no_time_left", "forbidden_then", "gone_quiet", "enough_open"
+    "logged_late", "answered", "ended", "no_time_left", "forbidden_then", "gone_quiet", "enough_open", "passed_over"
 ]
 
 
@@ -31,7 +31,7 @@ def hindrance(case: Case, trigger: TriggerEvent) -> Blocked | Done | None:
         return senseless
     if (quiet := quiet_end(case)) is not None:
         return Blocked("gone_quiet", quiet.id, case.view.profile.quiet[case.rule.name].time)
-    return Blocked("enough_open") if _full(case) else None
+    return _crowded(case) if case.rule.repeat.open_max else None
 
 
 def _ended(end: End) -> Blocked:
@@ -51,6 +51,9 @@ def _makes_no_sense(case: Case, trigger: TriggerEvent, first: Due) -> Blocked | 
     return None if since is None or since <= allowed else Blocked("forbidden_then", trigger.id, since)
 
 
-def _full(case: Case) -> bool:
-    """Say whether as many cycles of the rule are open as may be."""
-    return bool(case.rule.repeat.open_max) and len(case.proposals.open) >= case.rule.repeat.open_max
+def _crowded(case: Case) -> Blocked | None:
+    """Return that as many cycles of the rule are open as may be, or that too many others wait to be looked at for one."""
+    proposals = case.proposals
+    if len(proposals.open) >= case.rule.repeat.open_max:
+        return Blocked("enough_open")
+    return None if proposals.may_wait(case.key) else Blocked("passed_over")

@@ -74,7 +74,7 @@ COMPANY_MAX: Final = 16
 MEETINGS_MAX: Final = 8
 """Meetings of a contact that are looked at with the contact: those of which something was told last."""
 WAITING_MAX: Final = 16
-"""People who are looked at when one of the open proposals to meet ends: those who were thanked last."""
+"""People who may wait for one of the open proposals to meet to end: those who were thanked, and written to, last."""
 HELP_MAX: Final = 8
 """Times of help with a contact that are remembered, on each side: the latest."""
 ANSWERS_MAX: Final = 8
@@ -160,15 +160,29 @@ class Habits(
     """When something was pushed that is counted in `per_day`. By own events."""
 
 
-class Proposals(State, frozen=True, tag="p", rename={"thanked": "t", "begun": "b", "open": "o"}):
-    """To whom a meeting may be proposed."""
+class Proposals(State, frozen=True, tag="p", rename={"thanked": "t", "written": "w", "begun": "b", "open": "o"}):
+    """To whom a meeting may be proposed: who is named nowhere here does not wait, however much room there is."""
 
     thanked: tuple[Named, ...] = ()
     """Contacts who were thanked, the latest `WAITING_MAX`, oldest first. From outside."""
+    written: tuple[Named, ...] = ()
+    """Contacts to whom the member has written, as the first message may count as thanks: as many. From outside."""
     begun: tuple[Named, ...] = ()
     """Contacts whose thanks this service has seen completed, the latest `WAITING_MAX`, oldest first. By own events."""
     open: tuple[str, ...] = ()
     """Contacts for whom it is asked. By own events, which keep to the rule's limit."""
+
+    def waiting(self) -> list[str]:
+        """Return who may be asked for, each once, who was named first before the others."""
+        named = sorted((*self.thanked, *self.written, *self.begun), key=lambda one: one.time)
+        return list(dict.fromkeys(one.key for one in named))
+
+    def may_wait(self, key: str) -> bool:
+        """Say whether a contact is one of them. Whoever is not is asked for neither at once nor later, by nobody:
+
+        an event that makes room looks at those alone, and a rebuild looks at everybody.
+        """
+        return any(one.key == key for those in (self.thanked, self.written, self.begun) for one in those)
 
 
 class Candidate(
