@@ -16,6 +16,7 @@ from shared.runtime.ports.interfaces import Message
 from shared.runtime.processing import process
 from shared.runtime.recovery import store_writing
 from shared.runtime.snapshots import snapshot_round
+from shared.runtime.snapshots.snapshot_form import timers_in
 from shared.testing.judgement import judge
 from shared.testing.simulation.actor import Actor
 from shared.testing.world import World
@@ -60,6 +61,24 @@ def test_a_restored_store_has_its_timers_without_a_sweep(monkeypatch: pytest.Mon
     assert world.store.contents(0) == before
     assert not sweeps
     assert judge(world, actor) == []
+
+
+@GUARDED
+def test_who_has_no_timers_in_their_snapshot_is_swept_alone(monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    """Fails where nobody is, and where everybody is. In many commits, as a large member has them."""
+    monkeypatch.setattr(store_writing, "RESTORE_BYTES_MAX", 300)
+    world, actor = lived()
+    before = world.store.contents(0)
+    one = max(before, key=lambda member: len(before[member][1]))
+
+    def of_others(parts: Any, keys: Any) -> dict[str, int] | None:
+        return timers_in(parts, keys) if parts[0].member != one else None if guarded else {}
+
+    monkeypatch.setattr(store_writing, "timers_in", of_others)
+    found = swept(monkeypatch)
+    begun_anew(world, actor)
+    assert (world.store.contents(0) == before) is guarded
+    assert len(found) == (1 if guarded else 0) < len(before)
 
 
 def an_hour_later(view: View[Any, Any], key: str, at: datetime | None) -> Evaluation:

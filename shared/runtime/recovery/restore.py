@@ -1,6 +1,6 @@
 """Read back what was said: own events from `own_end` to the end, the inputs before each applied first, nothing decided.
 
-A long way is committed in parts: what a part touched is owed a decision, which a timer of now pays. Where timers wait for
+A long way is committed in parts: what a part touched is owed a decision, which a timer of then pays. Where timers wait for
 places among effects, a sweep pays it, and the parts are marked `unswept`.
 
 What somebody else has put on the own topic lacks the service's marks: it is passed over, and becomes a dead letter. What
@@ -23,7 +23,7 @@ from shared.runtime.processing.read_again.replay import read_again
 from shared.runtime.processing.read_again.step_over import RefusedRecord, is_stepped_over
 from shared.runtime.processing.reading import FOREIGN, STEPPED_OVER, Poison, read_event
 from shared.runtime.processing.strange_types import strange_type
-from shared.runtime.processing.unit_of_work import UnitOfWork
+from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork
 from shared.runtime.snapshots.snapshot_state import RESTORING
 
 
@@ -72,9 +72,17 @@ async def read_back(owner: PartitionTask[Any, Any], end: int, lasting: Mapping[s
             restored = {RESTORING: "0"} if owner.restored else {}
             await owner.finish(work, {**lasting, **restored, "unswept": "1" if unswept else "0"})
             return unswept
-        unswept = unswept or bool(owner.decider.effects)  # of all others, what came up has a timer of now
-        await owner.settle(work, moment, deciding=False)
+        unswept = unswept or bool(owner.decider.effects)  # of all others, what came up has a timer of then
+        await owner.settle(work, as_logged(moment, part.events), deciding=False)
         await owner.finish(work, {**lasting, "unswept": "1"})
+
+
+def as_logged(moment: EvaluationTime, events: Sequence[Event]) -> EvaluationTime:
+    """Return when the last of the events was logged, as far as that has passed: what they touched has a timer of then.
+
+    With one of now, a host whose clock is ahead would keep it waiting after the clock was put right.
+    """
+    return EvaluationTime(min(moment.now, max((event.logged for event in events), default=moment.now)))
 
 
 def _apply_again(

@@ -1,6 +1,7 @@
 """Writes snapshots into the emptied store, as many members in one commit as it takes.
 
-Timers are written with them where they are those of today's rules. Else the store is swept once it is whole: that finds them.
+Timers are written with them where they are those of today's rules. Whose snapshot has none owes a sweep, which finds them; where
+rules are others, everybody does.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.runtime.ports.interfaces import Changes, MemberChange
-from shared.runtime.ports.limits import COMMIT_ITEMS_MAX
+from shared.runtime.ports.limits import COMMIT_ITEMS_MAX, RESTORE_BYTES_MAX
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.recovery.migrating import migrated
@@ -23,9 +24,9 @@ class StoreWriting:
     def __init__(self, owner: PartitionTask[Any, Any]) -> None:
         self._owner = owner
         self.timed = True
-        """Whether all that was put had its timers."""
+        """Whether all that was put was said under today's rules."""
         self._members: dict[str, MemberChange] = {}
-        self._items = 0
+        self._items = self._bytes = 0
 
     async def begin(self) -> None:
         """Empty the store, and mark it as one that is restored."""
@@ -35,23 +36,29 @@ class StoreWriting:
         """Take in all parts of a member's snapshot. Raises `Refused` where they can not be read or migrated."""
         decider, version = self._owner.decider, parts[0].version
         stored = values_in(parts)
-        timers = timers_in(parts, stored) if self._of_today(parts[0]) else None
-        self.timed = self.timed and timers is not None
-        values = migrated(decider, version, stored)
-        keys = list(values)
-        for first in range(0, len(keys), COMMIT_ITEMS_MAX):
-            page = {key: values[key] for key in keys[first : first + COMMIT_ITEMS_MAX]}
-            if self._items + len(page) > COMMIT_ITEMS_MAX:
+        of_today = self._of_today(parts[0])
+        timers = timers_in(parts, stored) if of_today else None
+        self.timed = self.timed and of_today
+        owes = True if decider.own and timers is None else None
+        wipe = True
+        for key, value in migrated(decider, version, stored).items():
+            if self._items >= COMMIT_ITEMS_MAX or self._bytes + len(value) > RESTORE_BYTES_MAX:
                 await self.end()
-            wakes: dict[str, int | None] = {key: timers[key] for key in page if key in timers} if timers else {}
-            self._members[member] = MemberChange(wipe=first == 0, puts=page, wakes=wakes)
-            self._items += len(page)
+            change = self._members.get(member)
+            if change is None:
+                change = self._members[member] = MemberChange(wipe=wipe, sweep=owes)
+            wipe = False
+            change.puts[key] = value
+            if timers and key in timers:
+                change.wakes[key] = timers[key]
+            self._items += 1
+            self._bytes += len(value)
 
     async def end(self) -> None:
         """Write what was put and is not written yet."""
         if self._members:
             await self._write(Changes(members=self._members))
-        self._members, self._items = {}, 0
+        self._members, self._items, self._bytes = {}, 0, 0
 
     def _of_today(self, part: Part) -> bool:
         """Say whether timers of the snapshot are what today's rules say: others come late, or never."""

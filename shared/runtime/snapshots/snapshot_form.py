@@ -116,10 +116,12 @@ def messages_of(
 ) -> list[Message]:
     """Return the records of one snapshot. `template` says all but part, parts, chunk and timers. Raises `TooLarge`.
 
-    `timers`: by item in milliseconds since 1970; None where they are to be found out anew.
+    `timers`: by item in milliseconds since 1970; None where they are to be found out anew, as they are where they do not fit.
     """
     block = _block(dict(values))
     both = block if timers is None or timers.keys() - values else block + _block([timers.get(key) for key in values])
+    if len(both) > SNAPSHOT_CHUNK_BYTES_MAX * SNAPSHOT_PARTS_MAX:
+        both = block
     firsts = range(0, len(both), SNAPSHOT_CHUNK_BYTES_MAX)
     if len(firsts) > SNAPSHOT_PARTS_MAX:
         raise TooLarge
@@ -159,12 +161,19 @@ def values_in(parts: Sequence[Part]) -> dict[str, bytes]:
 
 
 def timers_in(parts: Sequence[Part], keys: Iterable[str]) -> dict[str, int] | None:
-    """Return the timers by item, None where they are not said. `keys`: of `values_in`, in its order. Raises `Refused`."""
+    """Return the timers by item, None where they are not said. `keys`: of `values_in`, in its order.
+
+    Where they can not be read, or are not of these items, they are not said either: they can be found out anew.
+    """
     if not (block := b"".join(part.timers for part in parts)):
         return None
-    keys, found = list(keys), _in_block(_TIMERS, block)
+    keys = list(keys)
+    try:
+        found = _in_block(_TIMERS, block)
+    except Refused:
+        return None
     if len(keys) != len(found):
-        raise Refused(f"a snapshot can not be read: {len(found)} timers of {len(keys)} items")
+        return None
     return {key: timer for key, timer in zip(keys, found, strict=True) if timer is not None}
 
 

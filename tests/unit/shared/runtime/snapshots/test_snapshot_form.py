@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from msgspec.structs import replace
 
 from shared.runtime.ports.interfaces import Record, Refused
 from shared.runtime.snapshots import snapshot_form
@@ -38,6 +39,20 @@ def test_a_timer_of_what_is_not_there_has_all_of_them_found_out() -> None:
     assert timers_in(parts_of({**TIMERS, "invite/gone": 1}), VALUES) is None
 
 
-def test_timers_of_other_items_are_refused() -> None:
+def test_timers_of_other_items_are_to_be_found_out() -> None:
+    assert timers_in(parts_of(TIMERS), [*VALUES, "invite/c"]) is None
+
+
+def test_timers_that_can_not_be_read_are_to_be_found_out_and_values_are_refused() -> None:
+    (part,) = parts_of(TIMERS)
+    assert timers_in([replace(part, timers=part.timers[:-1])], VALUES) is None
     with pytest.raises(Refused, match="can not be read"):
-        timers_in(parts_of(TIMERS), [*VALUES, "invite/c"])
+        values_in([replace(part, chunk=part.chunk[:-1])])
+
+
+def test_timers_make_no_member_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot_form, "SNAPSHOT_CHUNK_BYTES_MAX", sum(len(part.chunk) for part in parts_of(None)))
+    monkeypatch.setattr(snapshot_form, "SNAPSHOT_PARTS_MAX", 1)
+    assert timers_in(parts_of(TIMERS), VALUES) is None
+    with pytest.raises(snapshot_form.TooLarge):
+        parts_of(None, {**VALUES, "invite/c": b"333333333333"})
