@@ -178,9 +178,9 @@ class Proposals(State, frozen=True, tag="p", rename={"thanked": "t", "written": 
         return list(dict.fromkeys(one.key for one in named))
 
     def may_wait(self, key: str) -> bool:
-        """Say whether a contact is one of them. Whoever is not is asked for neither at once nor later, by nobody:
+        """Say whether a contact is one of them.
 
-        an event that makes room looks at those alone, and a rebuild looks at everybody.
+        Who is not is asked for neither now nor later: an event that makes room looks at these alone, and a rebuild at all.
         """
         return any(one.key == key for those in (self.thanked, self.written, self.begun) for one in those)
 

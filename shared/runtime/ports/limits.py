@@ -11,7 +11,7 @@ INBOX_BYTES_MAX = 4 * 1024 * 1024
 COMMIT_ITEMS_MAX = 500
 """Items that a sweep, a wake or a part of the read-back changes in one commit: bounds each Lua call."""
 RESTORE_BYTES_MAX = 4 * 1024 * 1024
-"""Of stored values that one commit writes into a store that is restored from snapshots, beyond the first of them: as above."""
+"""Of stored values that one commit writes into a store that is restored from snapshots: as above."""
 DUE_MEMBERS_MAX = 200
 """Members whose due items are asked for at once."""
 WAKE_TICK_MS = 10

@@ -142,7 +142,7 @@ class UnitOfWork(Generic[P, I]):
     def look(self, moment: EvaluationTime, *, deciding: bool = True) -> Wanted:
         """Settle every item that came up, as far as it is loaded; return what must be loaded to go on.
 
-        Not deciding, only set their timers: to the moment. Where timers wait for places among effects, each is computed instead.
+        Not deciding, only set their timers: to then. Where timers wait for places among effects, each is computed instead.
         """
         missing: Wanted = {}
         if not deciding and not self.decider.effects:
@@ -210,7 +210,7 @@ class UnitOfWork(Generic[P, I]):
         return {key for key in keys if key not in state.items}
 
     def _look_soon(self, moment: EvaluationTime) -> None:
-        """Have every item that came up decided by a timer of the moment: a long way back meets most of them again and again."""
+        """Have every item that came up decided by a timer of then: a long way back meets most of them again and again."""
         for state in self.members.values():
             state.wakes.update({key: to_ms(moment.now) if self.decider.speaks(key) else None for key in state.pending})
             state.pending.clear()

@@ -1,7 +1,7 @@
 """Writes snapshots into the emptied store, as many members in one commit as it takes.
 
-Timers are written with them where they are those of today's rules. Whose snapshot has none owes a sweep, which finds them; where
-rules are others, everybody does.
+Timers are written with them where they are those of today's rules. Whose snapshot has none owes a sweep, which finds them;
+where rules are others, everybody does.
 """
 
 from __future__ import annotations
