@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from services.digest import rules
-from services.digest.apply.events import evolve, evolve_profile, touches
+from services.digest.apply.events import evolve, evolve_profile
+from services.digest.apply.touched import touches
 from services.digest.content import build, model, monthly_review
 from services.digest.evaluate import evaluate, report
 from services.digest.explain import explain

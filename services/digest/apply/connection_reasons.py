@@ -6,18 +6,16 @@ finds them without looking at everybody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from operator import attrgetter
 from typing import Final
 
 from msgspec.structs import replace
 
+from services.digest.apply.touched import HELP, WITH_REASONS
 from services.digest.model.state import (
     FAVOURS_MAX,
-    REASONS,
     REASONS_MAX,
-    WHY,
     WORDS_CHARS_MAX,
     Favour,
     Named,
@@ -27,35 +25,19 @@ from services.digest.model.state import (
 )
 from shared.contracts import (
     Event,
-    HelpGiven,
     HelpReceived,
-    IntroductionMade,
     InviteReceived,
     InviteSent,
-    InviteWhyGiven,
 )
 from shared.merge import last_named, last_of
 
 _ID: Final = attrgetter("id")
-_INVITES: Final = (InviteSent, InviteReceived, InviteWhyGiven)
-_HELP: Final = (HelpReceived, HelpGiven, IntroductionMade)
-
-
-def touches(event: Event) -> Iterator[str]:
-    """Yield the keys of the items that an event gives words to."""
-    data = event.data
-    if isinstance(data, _INVITES):
-        yield WHY + data.invite_id
-        if data.why:
-            yield REASONS
-    elif isinstance(data, _HELP) and data.what:
-        yield REASONS
 
 
 def reason(state: Reason, event: Event) -> Reason:
     """Return why an invite was sent, after an event about it: whose it is, and the last words."""
     data = event.data
-    if not isinstance(data, _INVITES):
+    if not isinstance(data, WITH_REASONS):
         return state
     if data.why:
         state = replace(state, why=state.why.joined(event.time, event.id, data.why[:WORDS_CHARS_MAX]))
@@ -70,9 +52,9 @@ def reason(state: Reason, event: Event) -> Reason:
 def remember(state: Reasons, event: Event) -> Reasons:
     """Return whose words came last."""
     data = event.data
-    if isinstance(data, _INVITES):
+    if isinstance(data, WITH_REASONS):
         return replace(state, whys=_latest(state.whys, event.time, data.invite_id))
-    if isinstance(data, _HELP):
+    if isinstance(data, HELP):
         return replace(state, people=_latest(state.people, event.time, data.contact_id))
     return state
 
@@ -80,7 +62,7 @@ def remember(state: Reasons, event: Event) -> Reasons:
 def help_of(person: Person, event: Event) -> Person:
     """Return a person after help or an introduction: the last few times with words, on either side."""
     data = event.data
-    if not isinstance(data, _HELP) or not data.what:
+    if not isinstance(data, HELP) or not data.what:
         return person
     favour = Favour(event.time, event.id, data.what[:WORDS_CHARS_MAX])
     if isinstance(data, HelpReceived):

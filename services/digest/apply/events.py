@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -10,6 +9,7 @@ from msgspec.structs import replace
 from services.digest.apply import connection_reasons
 from services.digest.apply.merge import agree, end, follow, let_go
 from services.digest.apply.pushes import pushed
+from services.digest.apply.touched import NOTES
 from services.digest.delivery_errors import is_refusal
 from services.digest.model.state import (
     CONTACT,
@@ -37,8 +37,6 @@ from services.digest.model.state import (
 from shared.contracts import (
     AboutDigest,
     AboutPush,
-    AboutRule,
-    CallHeld,
     DigestFailed,
     DigestPrepared,
     DigestSending,
@@ -46,33 +44,11 @@ from shared.contracts import (
     DigestSkipped,
     DigestUnknown,
     Event,
-    FollowupDue,
-    FollowupEnded,
-    FollowupLapsed,
-    FollowupPlan,
-    FollowupScheduled,
-    HelpGiven,
-    HelpReceived,
-    IntroductionMade,
-    InviteAnswered,
-    InviteExpired,
-    InviteKept,
-    InviteRetracted,
-    InviteRetractionApproved,
-    InviteRetractionNoticed,
-    InviteRetractionProposed,
     InviteSent,
-    MeetingCancelled,
-    MeetingDeclined,
-    MeetingHeld,
-    MeetingMissed,
-    MeetingRescheduled,
-    MeetingScheduled,
     MemberChannelRemoved,
     MemberChannelSet,
     MemberJoined,
     MemberPreferencesSet,
-    NoteAdded,
     introduced,
 )
 from shared.preference_names import MAIL, POLICY, PUSH, of_rules
@@ -80,39 +56,6 @@ from shared.preferences import evolve_preferences
 
 _WISHES = MAIL | PUSH | of_rules((RULE,)) | {POLICY}
 _CHANNEL = (MemberChannelSet, MemberChannelRemoved)
-_BEGINS = (MemberJoined, MemberPreferencesSet, FollowupScheduled, InviteRetractionProposed, InviteRetractionNoticed)
-"""Events that make a digest thinkable: somebody to write to, or something to tell."""
-_ENDS = (InviteAnswered, InviteRetracted, InviteExpired)
-_ANSWERS = (InviteKept, InviteRetractionApproved)
-_ABOUT_MEETINGS = (
-    MeetingScheduled, MeetingRescheduled, MeetingDeclined, MeetingCancelled, MeetingMissed, MeetingHeld,
-)  # fmt: skip
-_NOTES = (NoteAdded, CallHeld, HelpReceived, HelpGiven, IntroductionMade)
-"""Events whose words the member wrote down for themselves. Messages and thanks are words to the other one."""
-
-
-def touches(event: Event) -> Iterable[str]:
-    """Return the keys of the items that an event is about."""
-    data = event.data
-    if isinstance(data, (AboutDigest, DigestSkipped, *_BEGINS)):
-        yield DIGEST
-    if isinstance(data, FollowupPlan | FollowupDue | FollowupEnded | FollowupLapsed | AboutRule | AboutPush):
-        yield OPEN
-    elif isinstance(data, InviteRetractionProposed | InviteRetractionNoticed):
-        yield LETTING_GO
-    elif isinstance(data, _ENDS):
-        yield INVITE + data.invite_id
-    elif isinstance(data, _ANSWERS):
-        yield from (INVITE + invite_id for invite_id in data.invite_ids or ())
-        if data.proposal_id:
-            yield PROPOSAL + data.proposal_id
-    elif isinstance(data, _ABOUT_MEETINGS):
-        yield MEETINGS
-    people = dict.fromkeys(CONTACT + contact.id for contact in introduced(data))
-    if isinstance(data, _NOTES):
-        people[CONTACT + data.contact_id] = None
-    yield from people
-    yield from connection_reasons.touches(event)
 
 
 def evolve_profile(profile: Profile, event: Event) -> Profile:
@@ -160,7 +103,7 @@ def _know(key: str, person: Person, event: Event) -> Person:
                 person = replace(person, headline=person.headline.joined(event.time, event.id, contact.headline))
             if contact.profile_url:
                 person = replace(person, profile=person.profile.joined(event.time, event.id, contact.profile_url))
-    note = data.what if isinstance(data, _NOTES) else (data.why or data.note) if isinstance(data, InviteSent) else None
+    note = data.what if isinstance(data, NOTES) else (data.why or data.note) if isinstance(data, InviteSent) else None
     person = connection_reasons.help_of(person, event)
     return replace(person, note=person.note.joined(event.time, event.id, note[:WORDS_CHARS_MAX])) if note else person
 
