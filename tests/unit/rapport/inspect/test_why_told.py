@@ -130,7 +130,7 @@ def test_what_became_of_a_push_is_told_in_order_with_the_reason_of_a_failure() -
     told = [step_line(narrator, target, one.event).partition("  ")[2] for one in steps_of(narrator.memory, target)]
     assert [one for one in told if "channel" in one] == [
         "The reminder was handed to your channel. [thank]",
-        "The reminder did not reach your channel. While it is open, your mail shows it. [thank, answers 503]",
+        "The reminder could not be delivered to your channel. While it is open, your mail shows it. [thank, answers 503]",
         "The reminder was handed to your channel. [thank]",
         "Whether the reminder reached your channel is open. It is sent there once at most; your mail shows it, too. [thank]",
     ]
