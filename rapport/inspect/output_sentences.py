@@ -29,6 +29,7 @@ from shared.contracts import (
     InviteRetractionNoticed,
     InviteRetractionProposed,
     PushSending,
+    PushWithdrawing,
     RuleQuieted,
     RuleResumed,
 )
@@ -36,7 +37,7 @@ from shared.texts.sentences import RESTS
 
 RECURRING: Final = frozenset({"stay_in_touch", "keep_at_it"})
 """Rules that come again, answered or not: to say each time that they rest would be untrue."""
-SILENT: Final = (FollowupPlan, DigestPrepared, DigestSending, DigestSkipped, PushSending)
+SILENT: Final = (FollowupPlan, DigestPrepared, DigestSending, DigestSkipped, PushSending, PushWithdrawing)
 """What only leads up to something that is told."""
 
 

@@ -11,15 +11,16 @@ from services.digest.content import build, model, monthly_review
 from services.digest.evaluate import evaluate, report
 from services.digest.explain import explain
 from services.digest.migrations import MIGRATIONS
+from services.digest.model.push import WITHDRAWN_WITHIN
 from services.digest.model.state import DIGEST, LETTING_GO, MEETINGS, OPEN, REASONS, Item, Profile
 from services.digest.model.stored import packed, unpacked
 from services.digest.push import evaluate as push
 from shared.calendar import TZDATA
-from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending, PushSending
+from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, DigestSending, PushSending, PushWithdrawing
 from shared.decider import Decider, rules_digest
 
-STATE_VERSION: Final = 18
-RULES_VERSION: Final = 23
+STATE_VERSION: Final = 19
+RULES_VERSION: Final = 24
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -30,6 +31,7 @@ def _rules_digest() -> str:
         rules.ATTEMPTS_MAX, rules.BACKOFF, rules.BACKOFF_LAST, rules.REFUSALS_MAX,
         build.SHOWN_MAX, model.WHOLE_MAX, build.COMING_DAYS, sorted(build.DATED), monthly_review.THEMES_MAX,
         monthly_review.NAMES_MAX, push.PAUSES, push.ATTEMPTS_MAX,
+        push.APART, WITHDRAWN_WITHIN,
     )  # fmt: skip
 
 
@@ -51,6 +53,6 @@ DECIDER: Final[Decider[Profile, Item]] = Decider(
     evaluate=evaluate,
     speaks=lambda key: key in (DIGEST, OPEN),
     explain=explain,
-    effects=frozenset({DigestSending, PushSending}),
+    effects=frozenset({DigestSending, PushSending, PushWithdrawing}),
     report=report,
 )

@@ -18,6 +18,7 @@ from services.digest.content.model import DigestContent
 from services.digest.model.state import DIGEST, OPEN, Running
 from services.digest.push import evaluate as push
 from shared.contracts import (
+    AboutPush,
     DigestFailed,
     DigestPrepared,
     DigestSending,
@@ -26,7 +27,6 @@ from shared.contracts import (
     DigestUnknown,
     Event,
     NamedRetraction,
-    PushSending,
     SkipReason,
 )
 from shared.decider import NOTHING, Blocked, Evaluation, NewEvent, NextAction, Outcome, evaluation
@@ -68,7 +68,7 @@ def report(view: Digests, event: Event, outcome: NewEvent) -> Sequence[NewEvent]
 
     A failure that gives up the address says so.
     """
-    if isinstance(event.data, PushSending):
+    if isinstance(event.data, AboutPush):
         return push.report(view, event, outcome)
     running = running_of(view)
     if running is None or not is_under_way(view, event):

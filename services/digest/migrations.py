@@ -8,5 +8,6 @@ from shared.stored.migration import Migrations, read_alike
 
 MIGRATIONS: Final[Migrations] = {
     17: read_alike(remembers_more=True),  # channels, which nobody had, and quiet hours, which members had
+    18: read_alike(),  # ids of messages that a channel has taken: what went before stays there
 }
 """By state version, from that of the first release on."""

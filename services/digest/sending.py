@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.digest.content.build import Digests
 from services.digest.mail.mailer import Mailer
 from services.digest.push.pusher import Pusher
-from shared.contracts import Event, PushSending
+from shared.contracts import AboutPush, Event
 from shared.decider import NewEvent
 
 
@@ -18,7 +18,7 @@ class Sending:
 
     async def perform(self, view: Digests, event: Event) -> NewEvent | None:
         """Do what `event` announced, once; None when nobody can know what became of it. Raises `Missing`."""
-        carries = self._pusher if isinstance(event.data, PushSending) else self._mailer
+        carries = self._pusher if isinstance(event.data, AboutPush) else self._mailer
         return await carries.perform(view, event)
 
     async def close(self) -> None:

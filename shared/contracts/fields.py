@@ -33,6 +33,8 @@ TYPE_PATTERN: Final = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){1,5}$"
 URL_PATTERN: Final = r'^https?://[^\x00-\x20\x7f-\xa0<>"]+$'
 EMAIL_PATTERN: Final = r'^[^\x00-\x20\x7f-\xa0@<>"(),;:]+@[^\x00-\x20\x7f-\xa0@<>"(),;:]+$'
 SEALED_PATTERN: Final = r"^[A-Za-z0-9_-]+$"
+CHANNEL_MESSAGE_PATTERN: Final = r"^[A-Za-z0-9_-]{1,64}$"
+"""Ids that ntfy, Discord and Telegram give messages are letters and digits, of ntfy at most 64."""
 LOCALE_PATTERN: Final = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$"
 WALL_TIME_PATTERN: Final = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?$"
 INSTANT_PATTERN: Final = r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$"
@@ -243,6 +245,7 @@ AgeDays = Annotated[int, Field(ge=0, le=limits.AGE_DAYS_MAX)]
 Minutes = Annotated[int, Field(ge=1, le=limits.MINUTES_MAX)]
 Count = Annotated[int, Field(ge=0, le=limits.COUNT_MAX)]
 Attempt = Annotated[int, Field(ge=1, le=limits.ATTEMPTS_MAX)]
+ChannelMessageId = Annotated[str, StringConstraints(pattern=CHANNEL_MESSAGE_PATTERN)]
 
 Zone = Annotated[
     str,

@@ -1,7 +1,7 @@
-"""One attempt to hand something over by HTTP POST.
+"""One attempt to hand something over by HTTP: a POST, or what takes it back.
 
 A redirect is not followed: a receiver that has moved is given its new address by whoever set the old one. What it answers
-is read to a limit, so that the connection can be used again, and thrown away.
+is read to a limit, so that the connection can be used again; of most receivers it is thrown away.
 """
 
 from __future__ import annotations
@@ -45,16 +45,18 @@ class Posting:
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    method: str = "POST"
 
 
 class HttpPost:
     """Posts to receivers over connections that are kept for the next one."""
 
-    def __init__(self, *, private: bool = False, judge: Judge | None = None) -> None:
+    def __init__(self, *, private: bool = False, judge: Judge | None = None, answers: bool = False) -> None:
         """Reach public addresses alone; with `private` any: for a receiver of the operator's own.
 
-        `judge`: what a status means; None: what it does of a webhook.
+        `judge`: what a status means; None: what it does of a webhook. `answers`: whether `Delivered` has what was said.
         """
+        self._answers = answers
         self._judge = judge or of_webhook
         network = None if private else PublicNetwork()
         self._pool = httpcore.AsyncConnectionPool(
@@ -78,7 +80,7 @@ class HttpPost:
         before = dict.fromkeys(("connect", "pool"), CONNECT_SECONDS_MAX)
         timeouts = {**before, **dict.fromkeys(("read", "write"), ATTEMPT_SECONDS_MAX)}
         headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in posting.headers.items()]
-        request = partial(self._pool.stream, "POST", url_of(posting.url), headers=headers, content=posting.body)
+        request = partial(self._pool.stream, posting.method, url_of(posting.url), headers=headers, content=posting.body)
         try:
             async with (
                 asyncio.timeout(ATTEMPT_SECONDS_MAX),
@@ -86,7 +88,9 @@ class HttpPost:
             ):
                 outcome = self._judge(answer.status, wait_asked_for(answer, WAIT_SECONDS_MAX))
                 with suppress(TimeoutError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
-                    await _drain(answer)  # the status has said it: what goes wrong here costs the connection
+                    body = await _read(answer)  # the status has said it: what goes wrong here costs the connection
+                    if self._answers and isinstance(outcome, Delivered):
+                        return Delivered(body)
                 return outcome
         except NotPublic:
             return Rejected("leads to an address that is not public")
@@ -100,13 +104,15 @@ class HttpPost:
             return Unknown("the connection broke")
 
 
-async def _drain(answer: httpcore.Response) -> None:
-    read = 0
+async def _read(answer: httpcore.Response) -> bytes:
+    """Return what stands in an answer, nothing of one that is too long."""
+    body = bytearray()
     async with asyncio.timeout(DRAIN_SECONDS_MAX):
         async for part in answer.aiter_stream():
-            read += len(part)
-            if read > ANSWER_BYTES_MAX:
-                return
+            body += part
+            if len(body) > ANSWER_BYTES_MAX:
+                return b""
+    return bytes(body)
 
 
 def of_webhook(status: int, wait_seconds: float) -> Outcome:

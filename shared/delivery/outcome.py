@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias, TypeVar
 
 ATTEMPT_SECONDS_MAX: Final = 15.0
@@ -12,6 +12,9 @@ ATTEMPT_SECONDS_MAX: Final = 15.0
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """The receiver said that it has it."""
+
+    answer: bytes = field(default=b"", repr=False, compare=False)
+    """What it said besides, where whoever sends wants to know, and it is whole and not too long; else empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ from shared.contracts import (
     PushFailed,
     PushSending,
     PushSent,
+    PushWithdrawing,
+    PushWithdrawn,
     ThanksSent,
 )
 from shared.decider import NewEvent
@@ -273,7 +275,10 @@ def outcome_of(rng: Random, event: Event) -> NewEvent | None:
     }
     if isinstance(sending, PushSending):
         about = sending.model_dump()
-        return NewEvent(PushSent(**about) if drawn < 0.6 else PushFailed(**about, **trouble))
+        message_id = "m-1" if rng.random() < 0.8 else None
+        return NewEvent(PushSent(**about, message_id=message_id) if drawn < 0.6 else PushFailed(**about, **trouble))
+    if isinstance(sending, PushWithdrawing):
+        return NewEvent(PushWithdrawn(**sending.model_dump())) if drawn < 0.6 else None
     assert isinstance(sending, DigestSending)
     about = {"digest_id": sending.digest_id, "period": sending.period, "attempt": sending.attempt}
     if drawn < 0.6:

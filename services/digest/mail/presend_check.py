@@ -15,7 +15,7 @@ from services.digest.content.model import DigestContent
 from services.digest.evaluate import failed, is_under_way, running_of, sent, unwanted
 from services.digest.mail.addresses import recipient
 from services.digest.mail.message import message_id
-from shared.contracts import DigestSending, Event, PushSending, PushSent
+from shared.contracts import DigestSending, Event, PushSending, PushSent, PushWithdrawing, PushWithdrawn
 from shared.decider import NewEvent
 
 
@@ -59,6 +59,8 @@ def taken(view: Digests, event: Event, now: datetime, domain: str, *, linked: bo
 
     `domain` is the sender's; `linked`: whether mails carry links, and so show less by themselves.
     """
+    if isinstance(event.data, PushWithdrawing):
+        return NewEvent(PushWithdrawn(**event.data.model_dump()), because=event.id)
     if isinstance(event.data, PushSending):
         return NewEvent(PushSent(**event.data.model_dump()), because=event.id)
     ready = handover(view, event, now)

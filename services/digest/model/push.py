@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from shared.decider import State
 
 PUSHES_MAX: Final = 20
-"""Reminders that are kept for a channel: those that were said last, and the attempt that is under way beside them."""
+"""Reminders that are kept for a channel: those that were said last, as many that it has taken last, and the attempt that is
+under way beside them."""
 
-PushState = Literal["", "sending", "failed", "over"]
-"""Of one: nobody was asked; somebody may have been; it may be tried again; it is settled."""
+WITHDRAWN_WITHIN: Final = timedelta(hours=47)
+"""After its attempt began, a reminder that has ended is taken back from the channel: Telegram lets it for 48 hours."""
+
+PushState = Literal["", "sending", "failed", "sent", "withdrawing", "over"]
+"""Of one: nobody was asked; somebody may have been; it may be tried again; the channel has it, and can give it back; that was
+begun; it is settled."""
 
 
 class Push(State, frozen=True, array_like=True):
@@ -27,6 +32,20 @@ class Push(State, frozen=True, array_like=True):
     state: PushState = ""
     attempt: int = 0
     at: datetime | None = None
-    """When the last attempt began, or failed. These three by own events."""
+    """When the last attempt began, or failed, or it began to be taken back. These by own events."""
     channel: str = ""
     """Where the last attempt went."""
+    message_id: str = ""
+    """What the channel calls it."""
+
+    @property
+    def taken(self) -> bool:
+        """Say whether the channel has it, or had it."""
+        return self.state in ("sent", "withdrawing")
+
+    def settled(self, now: datetime) -> bool:
+        """Say whether nothing more can become of it."""
+        if self.taken:
+            assert self.at is not None
+            return self.at + WITHDRAWN_WITHIN <= now
+        return self.state == "over" or self.ended or self.expires <= now

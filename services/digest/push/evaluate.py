@@ -13,10 +13,10 @@ from typing import Final, cast
 
 from services.digest import rules
 from services.digest.content.build import Digests
-from services.digest.model.push import Push
+from services.digest.model.push import WITHDRAWN_WITHIN, Push
 from services.digest.model.state import OPEN, OpenFollowups, Profile
-from shared.calendar import in_quiet
-from shared.contracts import ChannelName, Event, PushFailed, PushSending, PushUnknown
+from shared.calendar import end_of_quiet, in_quiet
+from shared.contracts import ChannelName, Event, PushFailed, PushSending, PushUnknown, PushWithdrawing
 from shared.decider import NOTHING, Evaluation, NewEvent, NextAction, evaluation
 from shared.delivery.attempts import pause_after
 from shared.delivery.channels import reasons
@@ -29,17 +29,24 @@ BEGIN_AFTER: Final = rules.OUTCOME_AFTER - timedelta(seconds=2 * ATTEMPT_SECONDS
 """How long after `push.sending` it may begin: later, it might still be at work when it is called unknown."""
 
 
+APART: Final = timedelta(seconds=4 * ATTEMPT_SECONDS_MAX)
+"""After a reminder began to be taken back, of which no outcome may ever come, nothing else begins for so long."""
+
+
 def evaluate(view: Digests, at: datetime | None) -> Evaluation:
     """Return what is true of the member's reminders for the channel at the timer `at`, or when to look again."""
     waiting = _waiting(view)
-    return evaluation(_actions(view.profile, waiting), at) if waiting and waiting.pushes else NOTHING
+    return evaluation(_actions(view.profile, waiting, at), at) if waiting and waiting.pushes else NOTHING
 
 
 def report(view: Digests, event: Event, outcome: NewEvent) -> Sequence[NewEvent]:
     """Return what to say of an attempt's outcome: itself, or nothing when its fate was settled meanwhile.
 
-    A refusal gives up the address that was asked, not one that was named since. The last attempt fails for good.
+    A refusal gives up the address that was asked, not one that was named since. The last attempt fails for good, and one that
+    is worth nothing any more when it might be made again.
     """
+    if isinstance(event.data, PushWithdrawing):
+        return (outcome,) if withdrawal_under_way(view, event) else ()
     one = push_under_way(view, event)
     if one is None:
         return ()
@@ -49,6 +56,16 @@ def report(view: Digests, event: Event, outcome: NewEvent) -> Sequence[NewEvent]
     off = failed.reason.startswith(reasons.REFUSED) and (named_at is None or one.at is None or named_at <= one.at)
     last = failed.permanent or one.attempt >= ATTEMPTS_MAX
     return (replace(outcome, data=failed.model_copy(update={"switched_off": off, "permanent": last})),)
+
+
+def withdrawal_under_way(view: Digests, event: Event) -> bool:
+    """Say whether the taking back that `event` announced is without an outcome, and the address is the one that was asked."""
+    waiting, data, wishes = _waiting(view), event.data, view.profile.preferences
+    if waiting is None or not isinstance(data, PushWithdrawing):
+        return False
+    one, since = waiting.pushes.get(data.due_id), wishes.channel_set_at
+    is_there = wishes.channel == data.channel and since is not None and since <= event.time
+    return is_there and one is not None and one.state == "withdrawing"
 
 
 def push_under_way(view: Digests, event: Event) -> Push | None:
@@ -74,13 +91,24 @@ def hindrance(profile: Profile, one: Push, at: datetime) -> str | None:
     return None
 
 
+def may_begin(profile: Profile, one: Push, planned: datetime) -> datetime | None:
+    """Return when an attempt may begin that is planned for an instant: behind the pause and the quiet hours around it.
+
+    None: it has ended by then, or is worth nothing any more.
+    """
+    wishes = profile.preferences
+    at = planned if wishes.paused_until is None else max(planned, wishes.paused_until)
+    at = end_of_quiet(at, wishes.zone, *wishes.quiet)
+    return None if one.ended or at >= one.expires else at
+
+
 def _waiting(view: Digests) -> OpenFollowups | None:
     item = view.item(OPEN)
     return item if isinstance(item, OpenFollowups) else None
 
 
-def _actions(profile: Profile, waiting: OpenFollowups) -> Iterator[NextAction]:
-    """Yield what is done next: one attempt of a member at a time, so that a wake begins no more than it has places."""
+def _actions(profile: Profile, waiting: OpenFollowups, at: datetime | None) -> Iterator[NextAction]:
+    """Yield what is done next at the timer `at`: one effect of a member at a time, as a wake has one place for an item."""
     under_way = [(due_id, one) for due_id, one in waiting.pushes.items() if one.state == "sending"]
     for due_id, one in under_way:
         assert one.at is not None
@@ -88,11 +116,17 @@ def _actions(profile: Profile, waiting: OpenFollowups) -> Iterator[NextAction]:
     channel_since = _channel_since(profile, waiting)
     if under_way or channel_since is None:
         return
+    free = max(
+        (one.at + APART for one in waiting.pushes.values() if one.state == "withdrawing" and one.at), default=None
+    )
     for due_id, one in waiting.pushes.items():
-        if one.state != "over" and one.reminded_at >= channel_since:
-            begins = _begins(one)
-            if one.attempt < ATTEMPTS_MAX and hindrance(profile, one, begins) is None:
-                yield NextAction(begins, _next_attempt(profile, due_id, one))
+        if one.state in ("", "failed") and one.reminded_at >= channel_since and not one.ended:
+            yield _attempt(profile, due_id, one, at, free)
+    for due_id, one in waiting.pushes.items():
+        if one.state == "sent" and one.ended and one.channel == profile.preferences.channel:
+            assert one.at is not None
+            if one.at >= channel_since:
+                yield NextAction(one.at if free is None else free, _withdrawing(due_id, one))
 
 
 def _channel_since(profile: Profile, waiting: OpenFollowups) -> datetime | None:
@@ -103,22 +137,41 @@ def _channel_since(profile: Profile, waiting: OpenFollowups) -> datetime | None:
     return since
 
 
-def _begins(one: Push) -> datetime:
-    return one.reminded_at if one.at is None else one.at + pause_after(PAUSES, one.attempt)
+def _attempt(profile: Profile, due_id: str, one: Push, at: datetime | None, free: datetime | None) -> NextAction:
+    """Return the next attempt at what is still open, or, where none would be worth it, that it is left to the digest.
+
+    A timer that is late, after an outage perhaps, may be in quiet hours; then the attempt waits for their end, too.
+    """
+    planned = one.reminded_at if one.at is None else one.at + pause_after(PAUSES, one.attempt)
+    earliest = planned if free is None else max(planned, free)
+    begins = may_begin(profile, one, earliest if at is None else max(earliest, at))
+    channel = profile.preferences.channel
+    assert channel is not None
+    data = PushSending(
+        followup_id=one.followup_id, rule=one.rule, due_id=due_id, channel=channel, attempt=one.attempt + 1
+    )
+    if begins is None:
+        return NextAction(earliest, lambda now: _left(profile, one, data, now))
+    return NextAction(begins, lambda now: NewEvent(data, expires=min(now + BEGIN_AFTER, one.expires), because=due_id))
 
 
-def _next_attempt(profile: Profile, due_id: str, one: Push) -> Callable[[datetime], NewEvent]:
-    """Return what begins the next attempt, or says why there is none: a timer may be late."""
+def _left(profile: Profile, one: Push, data: PushSending, at: datetime) -> NewEvent:
+    """Return that no attempt is made any more."""
+    reason = hindrance(profile, one, at) or reasons.EXPIRED
+    return NewEvent(PushFailed(**data.model_dump(), reason=reason, permanent=True), because=data.due_id)
+
+
+def _withdrawing(due_id: str, one: Push) -> Callable[[datetime], NewEvent]:
+    """Return what begins to take back a reminder that has ended. Where its timer is too late, nobody is asked."""
+    assert one.at is not None
+    until = one.at + WITHDRAWN_WITHIN
 
     def emit(at: datetime) -> NewEvent:
-        channel = profile.preferences.channel
-        assert channel is not None
-        data = PushSending(
-            followup_id=one.followup_id, rule=one.rule, due_id=due_id, channel=channel, attempt=one.attempt + 1
-        )
-        if reason := hindrance(profile, one, at):
-            return NewEvent(PushFailed(**data.model_dump(), reason=reason, permanent=True), because=due_id)
-        return NewEvent(data, expires=min(at + BEGIN_AFTER, one.expires), because=due_id)
+        data = PushWithdrawing(
+            followup_id=one.followup_id, rule=one.rule, due_id=due_id, channel=cast("ChannelName", one.channel),
+            attempt=one.attempt, message_id=one.message_id,
+        )  # fmt: skip
+        return NewEvent(data, expires=min(at + APART, until), because=due_id)
 
     return emit
 

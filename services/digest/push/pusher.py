@@ -11,16 +11,22 @@ from datetime import datetime
 
 from services.digest.content.build import Digests
 from services.digest.model.push import Push
-from services.digest.push.evaluate import hindrance, push_under_way
-from shared.contracts import Event, PushFailed, PushSending, PushSent
+from services.digest.push.evaluate import hindrance, may_begin, push_under_way, withdrawal_under_way
+from shared.contracts import ChannelName, Event, PushFailed, PushSending, PushSent, PushWithdrawing, PushWithdrawn
 from shared.decider import NewEvent
 from shared.delivery.attempts import Guarantee, Next, next_of
 from shared.delivery.channels import reasons
-from shared.delivery.channels.addresses import ChannelAddress, posting_of, read_address
+from shared.delivery.channels.addresses import (
+    ChannelAddress,
+    message_id_in,
+    posting_of,
+    read_address,
+    withdrawal_of,
+)
 from shared.delivery.channels.answers import of_channel
 from shared.delivery.channels.sealed import opened_address
 from shared.delivery.http_post import HttpPost
-from shared.delivery.outcome import Rejected
+from shared.delivery.outcome import Delivered, Rejected
 from shared.links import LinkKeys
 
 
@@ -33,21 +39,24 @@ class Pusher:
         `private`: whether hosts may have addresses that are not public, and no TLS.
         """
         self._keys, self._now, self._private = keys, now, private
-        self._post = HttpPost(private=private, judge=of_channel)
+        self._post = HttpPost(private=private, judge=of_channel, answers=True)
 
     async def perform(self, view: Digests, event: Event) -> NewEvent | None:
-        """Send what `event` (a `push.sending`) announced, and return what became of it; None when nobody can know.
+        """Send or take back what `event` announced, and return what became of it; None when nobody can know.
 
-        None, too, where its fate is settled. Raises `Missing` for items that were not loaded, before anything is sent.
+        None, too, where its fate is settled, and of a reminder that stays where it is. Raises `Missing` for items that were
+        not loaded, before anything is sent.
         """
+        if isinstance(event.data, PushWithdrawing):
+            return await self._withdrawn(view, event, event.data)
         one, sending, now = push_under_way(view, event), event.data, self._now()
         if one is None or not isinstance(sending, PushSending):
             return None
         if event.expires is not None and now >= event.expires:
             return _failed(event, sending, reasons.LATE, permanent=now >= one.expires)
         if reason := hindrance(view.profile, one, now):
-            return _failed(event, sending, reason, permanent=True)
-        address = self._address(view, event.member, sending)
+            return _failed(event, sending, reason, permanent=may_begin(view.profile, one, now) is None)
+        address = self._address(view, event.member, sending.channel)
         if isinstance(address, str):
             return _failed(event, sending, address, permanent=True)
         return await self._sent(event, sending, address, one)
@@ -56,17 +65,30 @@ class Pusher:
         outcome = await self._post.send(posting_of(address, one.text))
         match next_of(Guarantee.AT_MOST_ONCE, outcome):
             case Next.DONE:
-                return NewEvent(PushSent(**sending.model_dump()), because=event.id)
+                assert isinstance(outcome, Delivered)
+                message_id = message_id_in(address, outcome.answer)
+                return NewEvent(PushSent(**sending.model_dump(), message_id=message_id), because=event.id)
             case Next.LEFT_OPEN:
                 return None
             case Next.AGAIN | Next.GIVEN_UP as after:
                 assert isinstance(outcome, Rejected)
                 return _failed(event, sending, outcome.reason, permanent=after is Next.GIVEN_UP)
 
-    def _address(self, view: Digests, member: str, sending: PushSending) -> ChannelAddress | str:
+    async def _withdrawn(self, view: Digests, event: Event, withdrawing: PushWithdrawing) -> NewEvent | None:
+        """Ask the channel once to take a reminder away; where it does not, the reminder stays there, and nothing is said."""
+        address = self._address(view, event.member, withdrawing.channel)
+        late = event.expires is not None and self._now() >= event.expires
+        if late or isinstance(address, str) or not withdrawal_under_way(view, event):
+            return None
+        posting = withdrawal_of(address, withdrawing.message_id)
+        if posting is None or not isinstance(await self._post.send(posting), Delivered):
+            return None
+        return NewEvent(PushWithdrawn(**withdrawing.model_dump()), because=event.id)
+
+    def _address(self, view: Digests, member: str, channel: ChannelName) -> ChannelAddress | str:
         """Return where it goes, or why it does not."""
         wishes = view.profile.preferences
-        if wishes.channel != sending.channel:
+        if wishes.channel != channel:
             return reasons.ANOTHER
         text = None if self._keys is None else opened_address(self._keys, member, wishes.channel_address)
         if text is None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from shared.contracts import ChannelName
+from shared.contracts.fields import CHANNEL_MESSAGE_PATTERN
 from shared.delivery.http_post import Posting
 
 ADDRESS_CHARS_MAX: Final = 500
@@ -29,8 +30,18 @@ _TOPIC: Final = re.compile(r"/(?P<topic>[A-Za-z0-9_-]{1,64})/?")
 _DISCORD_HOSTS: Final = frozenset({"discord.com", "discordapp.com"})
 _DISCORD_NO_PREVIEWS: Final = 4
 """Message flag SUPPRESS_EMBEDS."""
+_MESSAGE_ID: Final = re.compile(CHANNEL_MESSAGE_PATTERN, re.ASCII)
 _MARKS: Final = re.compile(r"([\\*_~`|>#\[\]()-])")
 """What Discord reads as Markdown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """The request that takes a message back."""
+
+    method: str
+    url: str = field(repr=False)
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,8 @@ class ChannelAddress:
     """Makes the JSON that says a line."""
     token: str = field(default="", repr=False)
     """Lets us in (`Authorization: Bearer`); empty: nobody asks."""
+    withdrawal: Callable[[str], Withdrawal] | None = field(default=None, repr=False)
+    """What takes a message back, by its id; None: nothing does."""
 
 
 def read_address(text: str, *, private: bool = False) -> ChannelAddress:
@@ -66,17 +79,48 @@ def read_address(text: str, *, private: bool = False) -> ChannelAddress:
     if host == "hooks.slack.com":
         return _hosted(parts, "slack", _SLACK, _to_slack)
     if host in _DISCORD_HOSTS:
-        return _hosted(parts, "discord", _DISCORD, _to_discord)
+        return _discord(_hosted(parts, "discord", _DISCORD, _to_discord))
     return _ntfy(parts)
 
 
 def posting_of(address: ChannelAddress, line: str) -> Posting:
     """Return the request that says a line there."""
-    headers = {"content-type": "application/json; charset=utf-8", "user-agent": "rapport"}
-    if address.token:
-        headers["authorization"] = f"Bearer {address.token}"
     text = " ".join(line.split())[:LINE_CHARS_MAX]
-    return Posting(address.url, headers, json.dumps(address.body(text), ensure_ascii=False).encode())
+    return Posting(address.url, _headers(address), _json(address.body(text)))
+
+
+def withdrawal_of(address: ChannelAddress, message_id: str) -> Posting | None:
+    """Return the request that takes a message back there; None where nothing does."""
+    if address.withdrawal is None:
+        return None
+    asked = address.withdrawal(message_id)
+    return Posting(asked.url, _headers(address), b"" if asked.body is None else _json(asked.body), asked.method)
+
+
+def message_id_in(address: ChannelAddress, answer: bytes) -> str | None:
+    """Return what a channel calls a message that it has taken, by its answer; None where it cannot be taken back."""
+    if address.withdrawal is None:
+        return None
+    try:
+        message = json.loads(answer)
+    except (ValueError, RecursionError):
+        return None
+    if address.channel == "telegram":
+        result = message.get("result") if isinstance(message, dict) else None
+        number = result.get("message_id") if isinstance(result, dict) else None
+        found = str(number) if isinstance(number, int) else None
+    else:
+        found = message.get("id") if isinstance(message, dict) else None
+    return found if isinstance(found, str) and _MESSAGE_ID.fullmatch(found) else None
+
+
+def _headers(address: ChannelAddress) -> dict[str, str]:
+    headers = {"content-type": "application/json; charset=utf-8", "user-agent": "rapport"}
+    return {**headers, "authorization": f"Bearer {address.token}"} if address.token else headers
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
 
 
 def _telegram(text: str) -> ChannelAddress:
@@ -87,7 +131,11 @@ def _telegram(text: str) -> ChannelAddress:
     def body(line: str) -> Mapping[str, Any]:
         return {"chat_id": chat, "text": line, "link_preview_options": {"is_disabled": True}}
 
-    return ChannelAddress("telegram", f"https://api.telegram.org/bot{bot}/sendMessage", body)
+    def withdrawal(message_id: str) -> Withdrawal:
+        return Withdrawal("POST", f"{api}/deleteMessage", {"chat_id": chat, "message_id": int(message_id)})
+
+    api = f"https://api.telegram.org/bot{bot}"
+    return ChannelAddress("telegram", f"{api}/sendMessage", body, withdrawal=withdrawal)
 
 
 def _hosted(
@@ -98,6 +146,15 @@ def _hosted(
     return ChannelAddress(channel, f"https://{parts.hostname}{parts.path}", body)
 
 
+def _discord(hosted: ChannelAddress) -> ChannelAddress:
+    """Return the address at which Discord answers with the message: only so its id is known."""
+
+    def withdrawal(message_id: str) -> Withdrawal:
+        return Withdrawal("DELETE", f"{hosted.url}/messages/{message_id}")
+
+    return replace(hosted, url=f"{hosted.url}?wait=true", withdrawal=withdrawal)
+
+
 def _ntfy(parts: SplitResult) -> ChannelAddress:
     if (found := _TOPIC.fullmatch(parts.path)) is None or parts.password is not None:
         raise ValueError("must be https://SERVER/TOPIC for ntfy, where needed https://TOKEN@SERVER/TOPIC")
@@ -106,7 +163,10 @@ def _ntfy(parts: SplitResult) -> ChannelAddress:
     def body(line: str) -> Mapping[str, Any]:
         return {"topic": topic, "message": line}
 
-    return ChannelAddress("ntfy", f"{parts.scheme}://{where}/", body, parts.username or "")
+    def withdrawal(message_id: str) -> Withdrawal:
+        return Withdrawal("DELETE", f"{parts.scheme}://{where}/{topic}/{message_id}")
+
+    return ChannelAddress("ntfy", f"{parts.scheme}://{where}/", body, parts.username or "", withdrawal)
 
 
 def _to_slack(line: str) -> Mapping[str, Any]:

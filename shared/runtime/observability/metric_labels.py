@@ -23,6 +23,7 @@ from shared.contracts import (
     PushFailed,
     PushSent,
     PushUnknown,
+    PushWithdrawn,
 )
 from shared.delivery.channels import reasons
 from shared.runtime.processing.reading import ELSEWHERE, FOREIGN, STEPPED_OVER
@@ -36,10 +37,11 @@ ANSWERS: Final = (FollowupDone, FollowupSnoozed, FollowupDismissed, InviteKept, 
 MAILS: Final = (DigestSent, DigestFailed, DigestUnknown, DigestSkipped)
 MAIL_RESULTS: Final = ("sent", "failed", "refused", "unknown", "skipped")
 """`refused`: failed, and no further attempt can succeed."""
-PUSHES: Final = (PushSent, PushFailed, PushUnknown)
-PUSH_RESULTS: Final = ("sent", "failed", "refused", "unopened", "withheld", "unknown")
+PUSHES: Final = (PushSent, PushFailed, PushUnknown, PushWithdrawn)
+PUSH_RESULTS: Final = ("sent", "failed", "refused", "unopened", "withheld", "unknown", "withdrawn")
 """Of reminders for members' channels. `unopened`: the secret that sealed the address is not here; `withheld`: nobody was
-asked, as it was answered, too late, or in the member's quiet hours or pause."""
+asked, as it was answered, too late, or in the member's quiet hours or pause; `withdrawn`: it was sent, ended, and was taken
+back."""
 _ENVELOPE: Final = frozenset({
     "specversion", "id", "source", "type", "time", "memberid", "origin", "causationid", "expirytime", "sequence",
     "inputoffsets", "incarnation", "headers", "content-type",
@@ -115,6 +117,8 @@ def push_result(data: EventData) -> str | None:
             return "sent"
         case PushUnknown():
             return "unknown"
+        case PushWithdrawn():
+            return "withdrawn"
         case PushFailed(reason=reasons.NOT_OPENED):
             return "unopened"
         case PushFailed(reason=reason, permanent=permanent):

@@ -25,6 +25,8 @@ from shared.contracts import (
     PushFailed,
     PushSending,
     PushSent,
+    PushWithdrawing,
+    PushWithdrawn,
     ReplayRequested,
 )
 from shared.decider import Decider, NewEvent
@@ -164,7 +166,7 @@ class Replay:
         rest.clear()
         if isinstance(event.data, Parked):
             return
-        if isinstance(event.data, DigestSent | DigestFailed | PushSent | PushFailed):
+        if isinstance(event.data, DigestSent | DigestFailed | PushSent | PushFailed | PushWithdrawn):
             return
         for at in (None, event.time):
             for decider in self.deciders:
@@ -232,10 +234,12 @@ Attempt: TypeAlias = tuple[str, str, int, int]
 
 
 def attempt_of(event: Event) -> Attempt | None:
-    """Return which attempt to send a mail or a reminder an event announces, if it does."""
+    """Return which attempt to send a mail or a reminder, or to take it back, an event announces, if it does."""
     match event.data:
         case DigestSending(digest_id=what, attempt=number) | PushSending(due_id=what, attempt=number):
             return event.member, what, number, event.incarnation
+        case PushWithdrawing(due_id=what, attempt=number):
+            return event.member, f"{what}, taken back", number, event.incarnation
         case _:
             return None
 

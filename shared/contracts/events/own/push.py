@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from shared.contracts.events.event import EventData
 from shared.contracts.events.member.channel import ChannelName
-from shared.contracts.fields import Attempt, EventId, OwnId, Reason, RuleName
+from shared.contracts.fields import Attempt, ChannelMessageId, EventId, OwnId, Reason, RuleName
 from shared.contracts.topic_names import DIGESTS
 
 
@@ -32,6 +32,8 @@ class PushSent(AboutPush):
     """The channel took it."""
 
     TYPE: ClassVar[str] = "rapport.push.sent"
+    message_id: ChannelMessageId | None = None
+    """What the channel calls it, where it can be taken back by that."""
 
 
 class PushUnknown(AboutPush):
@@ -49,3 +51,17 @@ class PushFailed(AboutPush):
     """True: no further attempt is made. The digest shows it, as any that is open."""
     switched_off: bool = False
     """True: nothing goes to this channel any more, until the member sets one again: it takes nothing from us."""
+
+
+class PushWithdrawing(AboutPush):
+    """It has ended, and is taken back from the channel now, once. This stands in the log before anybody is asked."""
+
+    TYPE: ClassVar[str] = "rapport.push.withdrawing"
+    message_id: ChannelMessageId
+
+
+class PushWithdrawn(AboutPush):
+    """The channel took it away. Where it did not, nothing is said: the reminder stays there."""
+
+    TYPE: ClassVar[str] = "rapport.push.withdrawn"
+    message_id: ChannelMessageId

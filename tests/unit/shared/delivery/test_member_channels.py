@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from shared.delivery.channels.addresses import ADDRESS_CHARS_MAX, LINE_CHARS_MAX, posting_of, read_address
+from shared.delivery.channels.addresses import (
+    ADDRESS_CHARS_MAX,
+    LINE_CHARS_MAX,
+    message_id_in,
+    posting_of,
+    read_address,
+    withdrawal_of,
+)
 from shared.delivery.channels.answers import of_channel
 from shared.delivery.outcome import Delivered, Outcome, Rejected, Unknown
 
@@ -25,7 +32,7 @@ LINE = "Say *hi* to <Zoë> & co."
             {"text": "Say *hi* to &lt;Zoë&gt; &amp; co.", "unfurl_links": False, "unfurl_media": False},
         ),
         (
-            "https://discord.com/api/webhooks/12/ab-_", "discord", "https://discord.com/api/webhooks/12/ab-_",
+            "https://discord.com/api/webhooks/12/ab-_", "discord", "https://discord.com/api/webhooks/12/ab-_?wait=true",
             {"content": r"Say \*hi\* to <Zoë\> & co.", "allowed_mentions": {"parse": []}, "flags": 4},
         ),
         (
@@ -41,6 +48,53 @@ def test_a_line_is_posted_as_each_service_takes_it(address: str, channel: str, u
     assert posting.headers.get("authorization") == ("Bearer tk_1" if "tk_1" in address else None)
     assert "abc" not in repr((read, posting))
     assert BOT not in repr((read, posting))
+
+
+ADDRESSES = {
+    "ntfy": "https://tk_1@n.example:8443/ada", "slack": "https://hooks.slack.com/services/T0/B0/abc",
+    "discord": "https://discord.com/api/webhooks/12/ab-_", "telegram": f"tgram://{BOT}/-100123",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("channel", "answer", "message_id", "method", "url", "body"),
+    [
+        ("ntfy", {"id": "hwQ2YpKdmg", "event": "message"}, "hwQ2YpKdmg", "DELETE",
+         "https://n.example:8443/ada/hwQ2YpKdmg", None),
+        ("discord", {"id": "1131213", "content": "x"}, "1131213", "DELETE",
+         "https://discord.com/api/webhooks/12/ab-_/messages/1131213", None),
+        ("telegram", {"ok": True, "result": {"message_id": 42, "id": "x"}}, "42", "POST",
+         f"https://api.telegram.org/bot{BOT}/deleteMessage", {"chat_id": "-100123", "message_id": 42}),
+    ],
+)  # fmt: skip
+def test_a_message_is_taken_back_by_the_id_in_the_answer(
+    channel: str, answer: Any, message_id: str, method: str, url: str, body: Any
+) -> None:
+    read = read_address(ADDRESSES[channel])
+    assert message_id_in(read, json.dumps(answer).encode()) == message_id
+    asked = withdrawal_of(read, message_id)
+    assert asked is not None
+    assert (asked.method, asked.url, json.loads(asked.body or b"null")) == (method, url, body)
+    assert asked.headers.get("authorization") == ("Bearer tk_1" if channel == "ntfy" else None)
+    assert BOT not in repr((read, asked))
+
+
+def test_slack_takes_nothing_back() -> None:
+    read = read_address(ADDRESSES["slack"])
+    assert message_id_in(read, b"ok") is None
+    assert withdrawal_of(read, "1") is None
+
+
+@pytest.mark.parametrize("channel", ["ntfy", "discord", "telegram"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"", b"ok", b"[]", b"null", b'{"id": 7}', b'{"id": "../x"}', b'{"id": ""}', b'{"id": null}', b'{"result": []}',
+        b'{"result": {"message_id": "7"}}', b'{"id": "' + b"a" * 65 + b'"}', b"[" * 60_000, b"\xff",
+    ],
+)  # fmt: skip
+def test_an_answer_without_an_id_says_none(channel: str, answer: bytes) -> None:
+    assert message_id_in(read_address(ADDRESSES[channel]), answer) is None
 
 
 def test_a_line_is_one_line_and_not_too_long() -> None:

@@ -22,7 +22,6 @@ from shared.contracts import (
     FollowupRequested,
     MemberChannelSet,
     MemberJoined,
-    PushSending,
 )
 from shared.decider import NewEvent
 from shared.links import LinkKeys
@@ -60,13 +59,19 @@ class World:
         self._live([])
         return [one.data for one in self.services.published[first:] if isinstance(one.data, AboutPush)]
 
+    @property
+    def digest(self) -> Any:
+        """What *digest* knows of the member."""
+        [view] = [part.state.view for part in self.services.parts if part.decider.name == "digest"]
+        return view
+
     def _live(self, events: list[Event]) -> None:
         for _ in self.services.run(events, self.now):
             pass
         assert not any(part.stumbled for part in self.services.parts)
 
     def _perform(self, view: Any, event: Event, now: datetime) -> NewEvent | None:
-        if not isinstance(event.data, PushSending):
+        if not isinstance(event.data, AboutPush):
             return taken(view, event, now, "example.org")
 
         async def once() -> NewEvent | None:

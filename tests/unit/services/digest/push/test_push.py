@@ -24,7 +24,7 @@ from shared.contracts import (
     PushSent,
     PushUnknown,
 )
-from shared.decider import NewEvent
+from shared.decider import Evaluation, NewEvent
 from shared.delivery.channels import reasons
 from shared.links import LinkKeys
 from tests.unit.services.digest.push.push_world import MONDAY, reminder, world
@@ -43,7 +43,7 @@ def test_a_reminder_arrives_once_and_at_its_hour() -> None:
         assert ada.ntfy.messages == [{"topic": "adas-topic", "message": "Send Ben the slides"}]
         assert isinstance(sending, PushSending)
         assert isinstance(sent, PushSent)
-        assert sent.model_dump() == sending.model_dump()
+        assert sent.model_dump() == {**sending.model_dump(), "message_id": "1"}
         assert ada.live(timedelta(days=2)) == []
         assert ada.ntfy.asked == 1
 
@@ -124,9 +124,8 @@ def test_an_address_that_was_named_while_the_one_before_was_asked_is_not_given_u
         [sending] = [one for one in ada.services.published if isinstance(one.data, PushSending)]
         assert isinstance(sending.data, PushSending)
         ada.tell(ada.channel(f"{ada.ntfy.url}/another"), at=ada.now + timedelta(seconds=5))
-        [view] = [part.state.view for part in ada.services.parts if part.decider.name == "digest"]
         refused = PushFailed(**sending.data.model_dump(), reason="refused: answers 403", permanent=True)
-        [said] = push.report(view, sending, NewEvent(refused, because=sending.id))
+        [said] = push.report(ada.digest, sending, NewEvent(refused, because=sending.id))
         assert isinstance(said.data, PushFailed)
         assert (said.data.permanent, said.data.switched_off) == (True, False)
 
@@ -172,12 +171,48 @@ def test_quiet_hours_pauses_and_no_channel_hold(wish: Any) -> None:
         assert ada.ntfy.asked == 0
 
 
-def test_quiet_hours_that_begin_between_two_attempts_hold() -> None:
+def test_an_attempt_that_falls_into_quiet_hours_waits_for_their_end() -> None:
     with world() as ada:
         ada.tell(MemberPreferencesSet.model_validate({"quiet_hours": {"from": "10:03", "to": "23:30"}}))
         ada.ntfy.troubles = [503, 503]
-        assert kinds(ada.live(timedelta(hours=4))) == [PushSending, PushFailed] * 2
+        assert kinds(ada.live(timedelta(hours=14, minutes=29))) == [PushSending, PushFailed] * 2
         assert ada.ntfy.messages == []
+        assert kinds(ada.live(MINUTE)) == [PushSending, PushSent]
+        assert len(ada.ntfy.messages) == 1
+
+
+def test_a_timer_that_is_late_and_in_quiet_hours_waits_for_their_end() -> None:
+    with world() as ada:
+        ada.ntfy.troubles = [503]
+        ada.live(HOUR)
+        ada.tell(MemberPreferencesSet.model_validate({"quiet_hours": {"from": "10:30", "to": "12:00"}}))
+        assert push.evaluate(ada.digest, MONDAY + 2 * HOUR) == Evaluation(timer=MONDAY + 3 * HOUR)
+
+
+def test_one_that_is_worth_nothing_after_the_quiet_hours_is_left_to_the_digest_and_that_is_said() -> None:
+    """They end after its life. Say nothing of it, as it was once, and nobody counts it."""
+    with world() as ada:
+        ada.ntfy.troubles = [503, 503]
+        ada.live(HOUR + 2 * MINUTE)
+        ada.tell(MemberPreferencesSet.model_validate({"quiet_hours": {"from": "10:03", "to": "10:02"}}))
+        [left] = ada.live(timedelta(days=2))
+        assert isinstance(left, PushFailed)
+        assert (left.attempt, left.reason, left.permanent) == (3, reasons.QUIET, True)
+        assert ada.ntfy.messages == []
+
+
+def test_an_attempt_that_is_late_for_quiet_hours_is_made_when_they_end() -> None:
+    """It was announced before they began, and somebody is late to make it."""
+    with world() as ada:
+        ada.ntfy.troubles = ["hangs up"]
+        ada.live(HOUR)
+        [sending] = [one for one in ada.services.published if isinstance(one.data, PushSending)]
+        ada.tell(MemberPreferencesSet.model_validate({"quiet_hours": {"from": "09:30", "to": "23:30"}}))
+        outcome = ada._perform(ada.digest, sending, ada.now)
+        assert outcome is not None
+        assert isinstance(outcome.data, PushFailed)
+        assert (outcome.data.reason, outcome.data.permanent) == (reasons.QUIET, False)
+        assert ada.ntfy.asked == 1
 
 
 def test_a_pause_that_begins_between_two_attempts_holds() -> None:
@@ -197,8 +232,7 @@ def test_what_is_answered_after_it_was_announced_is_not_sent_any_more() -> None:
         [sending] = [one for one in ada.services.published if isinstance(one.data, PushSending)]
         assert isinstance(sending.data, PushSending)
         ada.tell(FollowupDone(followup_id=sending.data.followup_id), at=ada.now + timedelta(seconds=5))
-        [view] = [part.state.view for part in ada.services.parts if part.decider.name == "digest"]
-        outcome = ada._perform(view, sending, ada.now)
+        outcome = ada._perform(ada.digest, sending, ada.now)
         assert outcome is not None
         assert isinstance(outcome.data, PushFailed)
         assert (outcome.data.reason.partition(":")[0], outcome.data.permanent) == ("ended", True)
