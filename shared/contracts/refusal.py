@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.contracts.fields import (
+    CHANNEL_MESSAGE_PATTERN,
     EMAIL_PATTERN,
     LOCALE_PATTERN,
     NAME_OF_RULE_PATTERN,
@@ -27,6 +28,7 @@ FORMS: Final = {
     URL_PATTERN: "must be an address without blanks, such as https://example.org/ada",
     EMAIL_PATTERN: "must be one plain mail address, such as ada@example.org",
     LOCALE_PATTERN: "must be a language tag, such as en or pt-BR",
+    CHANNEL_MESSAGE_PATTERN: "must be the id of a message in a channel: at most 64 letters, digits, - and _",
     SEALED_PATTERN: "must be an address that the API has sealed: letters, digits, - and _",
 }
 """By the pattern of a field: the form that it requires."""

@@ -36,7 +36,7 @@ APART: Final = timedelta(seconds=4 * ATTEMPT_SECONDS_MAX)
 def evaluate(view: Digests, at: datetime | None) -> Evaluation:
     """Return what is true of the member's reminders for the channel at the timer `at`, or when to look again."""
     waiting = _waiting(view)
-    return evaluation(_actions(view.profile, waiting, at), at) if waiting and waiting.pushes else NOTHING
+    return evaluation(_actions(view.profile, waiting), at) if waiting and waiting.pushes else NOTHING
 
 
 def report(view: Digests, event: Event, outcome: NewEvent) -> Sequence[NewEvent]:
@@ -107,8 +107,8 @@ def _waiting(view: Digests) -> OpenFollowups | None:
     return item if isinstance(item, OpenFollowups) else None
 
 
-def _actions(profile: Profile, waiting: OpenFollowups, at: datetime | None) -> Iterator[NextAction]:
-    """Yield what is done next at the timer `at`: one effect of a member at a time, as a wake has one place for an item."""
+def _actions(profile: Profile, waiting: OpenFollowups) -> Iterator[NextAction]:
+    """Yield what is done next: one effect of a member at a time, as a wake has one place for an item."""
     under_way = [(due_id, one) for due_id, one in waiting.pushes.items() if one.state == "sending"]
     for due_id, one in under_way:
         assert one.at is not None
@@ -121,7 +121,7 @@ def _actions(profile: Profile, waiting: OpenFollowups, at: datetime | None) -> I
     )
     for due_id, one in waiting.pushes.items():
         if one.state in ("", "failed") and one.reminded_at >= channel_since and not one.ended:
-            yield _attempt(profile, due_id, one, at, free)
+            yield _attempt(profile, due_id, one, free)
     for due_id, one in waiting.pushes.items():
         if one.state == "sent" and one.ended and one.channel == profile.preferences.channel:
             assert one.at is not None
@@ -137,28 +137,26 @@ def _channel_since(profile: Profile, waiting: OpenFollowups) -> datetime | None:
     return since
 
 
-def _attempt(profile: Profile, due_id: str, one: Push, at: datetime | None, free: datetime | None) -> NextAction:
-    """Return the next attempt at what is still open, or, where none would be worth it, that it is left to the digest.
-
-    A timer that is late, after an outage perhaps, may be in quiet hours; then the attempt waits for their end, too.
-    """
-    planned = one.reminded_at if one.at is None else one.at + pause_after(PAUSES, one.attempt)
+def _attempt(profile: Profile, due_id: str, one: Push, free: datetime | None) -> NextAction:
+    """Return the next attempt at what is still open, or, where none would be worth it, that it is left to the digest."""
+    planned = one.reminded_at if one.at is None else one.at + pause_after(PAUSES, max(1, one.attempt))
     earliest = planned if free is None else max(planned, free)
-    begins = may_begin(profile, one, earliest if at is None else max(earliest, at))
     channel = profile.preferences.channel
     assert channel is not None
     data = PushSending(
         followup_id=one.followup_id, rule=one.rule, due_id=due_id, channel=channel, attempt=one.attempt + 1
     )
-    if begins is None:
-        return NextAction(earliest, lambda now: _left(profile, one, data, now))
-    return NextAction(begins, lambda now: NewEvent(data, expires=min(now + BEGIN_AFTER, one.expires), because=due_id))
 
+    def emit(at: datetime) -> NewEvent:
+        """Begin it, or say why not: a timer that is late, after an outage perhaps, may be in quiet hours. Then it waits."""
+        if (begins := may_begin(profile, one, at)) != at:
+            failed = PushFailed(
+                **data.model_dump(), reason=hindrance(profile, one, at) or reasons.EXPIRED, permanent=begins is None
+            )
+            return NewEvent(failed, because=due_id)
+        return NewEvent(data, expires=min(at + BEGIN_AFTER, one.expires), because=due_id)
 
-def _left(profile: Profile, one: Push, data: PushSending, at: datetime) -> NewEvent:
-    """Return that no attempt is made any more."""
-    reason = hindrance(profile, one, at) or reasons.EXPIRED
-    return NewEvent(PushFailed(**data.model_dump(), reason=reason, permanent=True), because=data.due_id)
+    return NextAction(may_begin(profile, one, earliest) or earliest, emit)
 
 
 def _withdrawing(due_id: str, one: Push) -> Callable[[datetime], NewEvent]:

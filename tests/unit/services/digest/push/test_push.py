@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from services.digest.apply.pushes import pushes_after
+from services.digest.apply.pushes import pushed, pushes_after
 from services.digest.model.push import PUSHES_MAX, Push
+from services.digest.model.state import OPEN
 from services.digest.push import evaluate as push
 from shared.contracts import (
     Contact,
@@ -24,7 +25,7 @@ from shared.contracts import (
     PushSent,
     PushUnknown,
 )
-from shared.decider import Evaluation, NewEvent
+from shared.decider import Evaluation, NewEvent, View
 from shared.delivery.channels import reasons
 from shared.links import LinkKeys
 from tests.unit.services.digest.push.push_world import MONDAY, reminder, world
@@ -186,7 +187,13 @@ def test_a_timer_that_is_late_and_in_quiet_hours_waits_for_their_end() -> None:
         ada.ntfy.troubles = [503]
         ada.live(HOUR)
         ada.tell(MemberPreferencesSet.model_validate({"quiet_hours": {"from": "10:30", "to": "12:00"}}))
-        assert push.evaluate(ada.digest, MONDAY + 2 * HOUR) == Evaluation(timer=MONDAY + 3 * HOUR)
+        [said] = push.evaluate(ada.digest, MONDAY + 2 * HOUR).publish
+        assert isinstance(said.data, PushFailed)
+        assert (said.data.attempt, said.data.reason, said.data.permanent) == (2, reasons.QUIET, False)
+        known = ada.digest.item(OPEN)
+        after = pushed(known, said.data, MONDAY + 2 * HOUR)
+        view: Any = View("ada", ada.digest.profile, {OPEN: after})
+        assert push.evaluate(view, MONDAY + 2 * HOUR) == Evaluation(timer=MONDAY + 3 * HOUR)
 
 
 def test_one_that_is_worth_nothing_after_the_quiet_hours_is_left_to_the_digest_and_that_is_said() -> None:
