@@ -21,7 +21,7 @@ from shared.contracts import (
     PushWithdrawing,
     PushWithdrawn,
 )
-from tests.unit.services.digest.push_world import MONDAY, World, reminder, world
+from tests.unit.services.digest.push.push_world import MONDAY, World, reminder, world
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 TAKEN = [PushSending, PushSent]
