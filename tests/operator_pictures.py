@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.gateway.operating.port import Checked, LetterLine, PartitionStatus, ServiceStatus, Worker
 from services.gateway.operating.render import Frame, Pages
+from services.gateway.port import Checked, LetterLine, PartitionStatus, ServiceStatus, Worker
 from shared.texts.brand import OURS
 from tests.unit.services.gateway.members import NOW
 

@@ -74,8 +74,8 @@ def calendar(
     from functools import partial
 
     from rapport.commands.import_changes import give, print_end
-    from rapport.commands.import_linkedin import check_member
     from rapport.terminal.failure import Failure
+    from rapport.terminal.import_arguments import check_member
     from rapport.terminal.output import print_json
     from shared.importing.calendar import calendar_in, read_calendar
     from shared.importing.refusals import ArchiveError

@@ -24,8 +24,8 @@ def contacts(
     Importing again tells what has changed. Where nothing can be read the exit code is 1.
     """
     from rapport.commands.import_changes import check_file, give, print_end
-    from rapport.commands.import_linkedin import check_member
     from rapport.terminal.failure import Failure
+    from rapport.terminal.import_arguments import check_member
     from rapport.terminal.output import print_json
     from shared.importing.addressbook import read_address_book
     from shared.importing.refusals import ArchiveError

@@ -55,8 +55,8 @@ def file(
     """
     from rapport.commands.import_calendar import checked_zone
     from rapport.commands.import_changes import check_file, give
-    from rapport.commands.import_linkedin import check_member
     from rapport.terminal.failure import Failure
+    from rapport.terminal.import_arguments import check_member
     from rapport.terminal.output import late_bar, print_json
     from shared.importing.importer import Given
     from shared.importing.refusals import ArchiveError

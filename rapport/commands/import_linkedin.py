@@ -39,6 +39,7 @@ def linkedin(
     """
     from rapport.commands.import_changes import check_file
     from rapport.terminal.failure import Failure
+    from rapport.terminal.import_arguments import check_member, warn_of_files
     from rapport.terminal.output import late_bar, print_json
     from shared.importing import ArchiveError, read_archive
 
@@ -66,19 +67,6 @@ def linkedin(
         print_json(found.report())
     else:
         _print_summary(found, published=access is not None)
-
-
-def check_member(member: str) -> None:
-    """Refuse what can not be the id of a member (`typer.BadParameter`)."""
-    from shared.contracts import MemberErased, Unreadable, from_json_line
-
-    probe = {
-        "id": "1", "source": "/rapport", "type": MemberErased.TYPE, "time": "2026-01-01T00:00:00Z", "memberid": member,
-    }  # fmt: skip
-    try:
-        from_json_line(probe)
-    except Unreadable as error:
-        raise typer.BadParameter(error.reason, param_hint="--member") from None
 
 
 def _access() -> KafkaAccess:
@@ -115,17 +103,6 @@ def _print_summary(found: Import, *, published: bool) -> None:
         print("LinkedIn does not say what became of an invite; they were taken for:")
         for reason, count in evidence.items():
             print(f"  {count:>7}  {reason}")
-
-
-def warn_of_files(report: dict[str, Any]) -> None:
-    """Name on stderr what was left out whole, and what may have been misread."""
-    refused = report.get("files_refused", [])
-    for file in refused:
-        print(f"warning: {file['file']} is left out: {file['reason']}", file=sys.stderr)
-    if any(file["file"].lower().startswith("connections") for file in refused):
-        print("warning: without Connections.csv every invite counts as unanswered", file=sys.stderr)
-    for note in report.get("resaved", []):
-        print(f"note: {note['file']} {note['what']}", file=sys.stderr)
 
 
 def _print_rejected(report: dict[str, Any]) -> None:

@@ -7,15 +7,13 @@ Nothing of it is published; its neighbours are. A name that nobody knows, or a t
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
     from rapport.terminal.output import Bar
-    from shared.contracts import Event, Unreadable
     from shared.runtime.kafka.connection import KafkaAccess
 
 
@@ -44,6 +42,7 @@ def send(
 async def _send(file: str, access: KafkaAccess, bar: Bar) -> tuple[int, int]:
     from rapport.inspect.unknown_fields import Ahead, Strangers
     from rapport.system.publishing import publisher
+    from rapport.terminal.event_lines import event_of_line, say_refused
     from rapport.terminal.lines import numbered_lines
     from shared.contracts import Unreadable
 
@@ -64,33 +63,3 @@ async def _send(file: str, access: KafkaAccess, bar: Bar) -> tuple[int, int]:
             await out.put(event)
             bar.advance(out.acknowledged, None)
     return out.acknowledged, refused
-
-
-def say_refused(number: int, refusal: Unreadable) -> None:
-    """Print all that is wrong with a line."""
-    for fault in (refusal, *refusal.others):
-        print(f"line {number}: {fault.field or 'event'}: {fault.reason}", file=sys.stderr)
-
-
-def event_of_line(line: bytes | None, *, first: bool = False) -> tuple[Event, dict[str, Any]]:
-    """Return the event that a line tells (None: it was too long), and the line as JSON.
-
-    `Unreadable` when it may not be published.
-    """
-    from rapport.terminal.lines import LINE_BYTES_MAX
-    from shared.contracts import ACTIVITY, Unreadable, from_json_line, topics_of
-
-    if line is None:
-        raise Unreadable(f"is longer than {LINE_BYTES_MAX} bytes")
-    try:
-        parsed = json.loads(line.decode("utf-8-sig" if first else "utf-8"))
-    except UnicodeDecodeError:
-        raise Unreadable("is not UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise Unreadable(f"is not JSON ({error.msg} at column {error.colno})") from None
-    except (ValueError, RecursionError):
-        raise Unreadable("holds a number or a depth that JSON does not allow") from None
-    event = from_json_line(parsed)
-    if ACTIVITY not in (topics := topics_of(type(event.data))):
-        raise Unreadable(f"stands on {', '.join(sorted(topics))} alone, which its service writes", "type")
-    return event, parsed

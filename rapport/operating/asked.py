@@ -10,7 +10,7 @@ import msgspec
 
 from rapport.operating.off_loop import Deadline, OffLoop
 from rapport.system.endpoints import present
-from services.gateway.operating.port import WrongQuestion
+from services.gateway.port import WrongQuestion
 from shared.config.settings import Settings
 from shared.contracts import ACTIVITY, Event
 from shared.contracts.cloudevents.structured import to_json
@@ -69,7 +69,7 @@ class Questions:
         return await self._off_loop.run(found)
 
     async def _why(self, member: str, item: str, deadline: Deadline) -> Mapping[str, Any]:
-        from rapport.commands.why import as_object, steps_of
+        from rapport.inspect.item_steps import as_object, steps_of
         from rapport.inspect.memory.item_lookup import candidates, resolve
         from rapport.inspect.memory.member_replay import remember
 

@@ -10,7 +10,7 @@ from rapport.operating import letters, parked
 from rapport.operating.asked import RECORDS_MAX
 from rapport.operating.off_loop import Deadline, OffLoop
 from rapport.operating.status import service_statuses
-from services.gateway.operating.port import (
+from services.gateway.port import (
     Checked,
     ItemHistory,
     LetterInFull,
@@ -103,9 +103,9 @@ class Desk:
 
 def history_of(memory: Memory, target: Target) -> ItemHistory:
     """Return what is told of an item, as `rapport why` tells it."""
-    from rapport.commands.why import statuses_of, steps_of
     from rapport.inspect import words
     from rapport.inspect.explanation import reason_line, shown, step_line
+    from rapport.inspect.item_steps import statuses_of, steps_of
     from rapport.inspect.known_before import begins, kept_of
     from rapport.inspect.narration import Narrator
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from rapport.system.dead_letter_entries import Entry, discard, entries
 from rapport.system.dead_letter_reader import in_full, original, read_letters, request_for, request_replays
-from services.gateway.operating.port import LetterInFull, LetterLine, Replayed
+from services.gateway.port import LetterInFull, LetterLine, Replayed
 from shared.runtime.kafka.connection import KafkaAccess
 
 LETTERS_SHOWN_MAX: Final = 100

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from rapport.system.error_hints import reason_for
 from rapport.terminal.failure import Failure, NothingFound, Unanswerable
 from rapport.terminal.output import Bar
-from services.gateway.operating.port import Busy, NoAnswer, NotFound, WrongQuestion
+from services.gateway.port import Busy, NoAnswer, NotFound, WrongQuestion
 from shared.config.settings import Settings
 from shared.runtime.kafka_admin.topics import TopicsRefused
 from shared.runtime.ports.interfaces import Refused, Uncertain

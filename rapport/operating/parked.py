@@ -8,7 +8,7 @@ from rapport.composition import DECIDERS
 from rapport.operating.letters import REASON_CHARS_MAX, cut
 from rapport.system.dead_letter_reader import request_of, request_replays
 from rapport.system.reading import existing_records
-from services.gateway.operating.port import ParkedLine, Replayed
+from services.gateway.port import ParkedLine, Replayed
 from shared.contracts import REPLAY, Event, Parked, ReplayRequested, Unreadable, replay_requested
 from shared.runtime.kafka.connection import KafkaAccess
 from shared.runtime.ports.instants import for_people

@@ -14,7 +14,7 @@ from typing import Any, Final
 from rapport.composition import SERVICES
 from rapport.system.endpoints import present, store_client
 from rapport.terminal.failure import Failure
-from services.gateway.operating.port import PartitionStatus, ServiceStatus, Worker
+from services.gateway.port import PartitionStatus, ServiceStatus, Worker
 from shared.config.settings import Settings, SettingsError, load
 from shared.runtime.observability.reported.process_report import Report, reports
 from shared.runtime.observability.reported.tally import Took

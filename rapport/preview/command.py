@@ -96,11 +96,11 @@ def preview(
 
 
 def _look(source: str, member: str, day: datetime | None, days: int, wished: list[str], me: str | None) -> Look:
-    from rapport.commands.import_linkedin import check_member
     from rapport.preview.look import look_at
     from rapport.preview.story import Window, is_archive, of_archive, of_events
     from rapport.preview.wishes import WrongWish, wishes_of
     from rapport.system.endpoints import present
+    from rapport.terminal.import_arguments import check_member
     from rapport.terminal.output import late_bar
     from shared.config.settings import load
 

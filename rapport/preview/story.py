@@ -105,7 +105,7 @@ def is_archive(source: str) -> bool:
 
 def of_archive(path: Path, member: str, me: str | None, wishes: Wishes, window: Window, bar: Bar) -> Story:
     """Return the story of an import. `Failure` when the archive can not be imported."""
-    from rapport.commands.import_linkedin import warn_of_files
+    from rapport.terminal.import_arguments import warn_of_files
     from shared.importing import ArchiveError, read_archive
 
     begin, until = window.from_day(wishes.get("zone", ZONE))
@@ -154,8 +154,8 @@ class _Lines:
 
 
 async def _read(source: str, member: str, bar: Bar) -> _Lines:
-    from rapport.commands.send import event_of_line, say_refused
     from rapport.inspect.unknown_fields import Strangers
+    from rapport.terminal.event_lines import event_of_line, say_refused
     from rapport.terminal.lines import numbered_lines
 
     read, strangers = _Lines(), Strangers()

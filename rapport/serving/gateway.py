@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from rapport.serving.uploads import imports_of
 from rapport.system.publishing import Publisher, publisher
 from rapport.terminal.failure import Failure
-from services.gateway.channels import ChannelSeal
+from services.gateway.api.actions.channels import ChannelSeal
 from services.gateway.link_pages import Gateway
 from services.gateway.projection.decider import PROJECTION
 from services.gateway.projection.model.people import Item, Profile

@@ -21,7 +21,7 @@ from rapport.demo.clock_driver import Stage, everything
 from rapport.doctor.startup import lacks_of
 from rapport.system.publishing import publisher
 from services.gateway.api.stream import recent
-from services.gateway.operating.port import NoAnswer
+from services.gateway.port import NoAnswer
 from services.gateway.projection.decider import PROJECTION
 from shared.config.settings import Settings
 from shared.contracts import (

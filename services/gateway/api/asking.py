@@ -20,7 +20,7 @@ from services.gateway.api.limits import RETRY_AFTER_SECONDS
 from services.gateway.api.parts import Parts
 from services.gateway.api.paths import MemberId, OwnInPath
 from services.gateway.api.problems import Problem, later, refused
-from services.gateway.operating.port import Asked, Busy, NoAnswer, NotFound, WrongQuestion
+from services.gateway.port import Asked, Busy, NoAnswer, NotFound, WrongQuestion
 from services.gateway.reading.forms.answers import example
 from shared.contracts import Unreadable
 from shared.contracts.fields import Instant

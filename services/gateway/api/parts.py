@@ -9,12 +9,12 @@ from datetime import datetime
 
 from services.gateway.api.access.principals import Authenticate
 from services.gateway.api.access.tokens import MemberTokens
+from services.gateway.api.actions.channels import ChannelSeal
 from services.gateway.api.events.outbox import Outbox
 from services.gateway.api.importing.work import Imports
 from services.gateway.api.members import Followed
 from services.gateway.api.stream.streams import Streams
-from services.gateway.channels import ChannelSeal
-from services.gateway.operating.port import Asked
+from services.gateway.port import Asked
 from shared.runtime.observability.http_observer import SILENT_HTTP, HttpObserver
 
 

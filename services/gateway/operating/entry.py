@@ -6,8 +6,6 @@ no other site's page can have sent (`SameSite=Strict`); it ends with the key. A 
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,10 +22,10 @@ from services.gateway.api.access.keys import KeysUnreadable
 from services.gateway.api.access.principals import Authenticate, Principal
 from services.gateway.api.limits import Rates
 from services.gateway.api.problems import Problem
+from services.gateway.browser import SealedCookie, check_mark, check_site, check_size, later
 from services.gateway.link_pages import read_body
-from services.gateway.operating.port import Operators
-from services.gateway.personal.visits import check_size, later
-from shared.links import Desk, LinkKeys, Mark
+from services.gateway.port import Operators
+from shared.links import Desk, LinkKeys
 from shared.runtime.observability.http_observer import SILENT_HTTP, HttpObserver
 from shared.texts.brand import OURS, Brand
 
@@ -39,7 +37,6 @@ FORM_BYTES_MAX: Final = 16_384
 FIELDS_MAX: Final = 10
 MARK: Final = "mark"
 KEY: Final = "key"
-SAME_SITE: Final = frozenset({"same-origin", "none"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +74,17 @@ class Entry:
     def __init__(self, deps: OperatorDeps) -> None:
         self._deps = deps
         self._rates = Rates(deps.monotonic)
-        self._secure = deps.base.startswith("https://")
-        self._cookie = COOKIE_SECURE if self._secure else COOKIE
+        secure = deps.base.startswith("https://")
+        self._cookie = SealedCookie(COOKIE_SECURE if secure else COOKIE, deps.keys, secure, "strict", "operate ")
 
     def operator(self, request: Request) -> Operator:
         """Return who looks; 403 where nobody was let in, the hour is over, or the key has lost the scope."""
         check_size(request)
-        cookie = request.cookies.get(self._cookie, "")
-        desk = self._deps.keys.open(cookie)
+        desk = self._cookie.opened(request)
         if not isinstance(desk, Desk) or desk.expired(self._deps.now()) or SCOPE not in self._scopes(desk.key):
             raise HTTPException(HTTPStatus.FORBIDDEN, "closed")
         self._rates.take(desk.key)
-        mark = self._deps.keys.seal(Mark(hashlib.sha256(f"operate {cookie}".encode()).hexdigest()[:32]))
-        return Operator(desk.key, mark)
+        return Operator(desk.key, self._cookie.mark(request))
 
     async def enter(self, request: Request) -> Principal:
         """Return whose key a form has; 403 or 429 where it is none that may, 503 where that cannot be told."""
@@ -109,26 +104,24 @@ class Entry:
     def begin(self, principal: Principal, answer: Response) -> None:
         """Let a browser in by its answer."""
         until = int((self._deps.now() + VISIT).timestamp())
-        self._set_cookie(answer, self._deps.keys.seal(Desk(principal.key, until)), int(VISIT.total_seconds()))
+        self._cookie.set(answer, self._deps.keys.seal(Desk(principal.key, until)), int(VISIT.total_seconds()))
         structlog.get_logger(service="gateway").info(
             "the operators' page was opened", key=principal.key, name=principal.name
         )
 
     def end(self, answer: Response) -> None:
         """Let a browser forget that it was let in."""
-        self._set_cookie(answer, "", 0)
+        self._cookie.set(answer, "", 0)
 
     async def form(self, request: Request, operator: Operator) -> dict[str, str]:
         """Return a form that this visit was shown; 403 for any other."""
         fields = await self._fields(request)
-        if not hmac.compare_digest(fields.get(MARK, "").encode(), operator.mark.encode()):
-            raise HTTPException(HTTPStatus.FORBIDDEN, "forged")
+        check_mark(fields.get(MARK, ""), operator.mark)
         return fields
 
     async def _fields(self, request: Request) -> dict[str, str]:
         """Return the fields of a form of this very site; 403 where another site has sent it."""
-        if request.headers.get("sec-fetch-site", "same-origin") not in SAME_SITE:
-            raise HTTPException(HTTPStatus.FORBIDDEN, "forged")
+        check_site(request)
         body = await read_body(request, FORM_BYTES_MAX)
         try:
             return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=FIELDS_MAX))
@@ -140,8 +133,3 @@ class Entry:
             return self._deps.scopes_of(key)
         except KeysUnreadable as error:
             raise later() from error
-
-    def _set_cookie(self, answer: Response, value: str, seconds: int) -> None:
-        answer.set_cookie(
-            self._cookie, value, max_age=seconds, path="/", secure=self._secure, httponly=True, samesite="strict"
-        )

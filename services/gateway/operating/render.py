@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from services.gateway.operating.port import (
+from services.gateway.port import (
     Checked,
     ItemHistory,
     LetterInFull,

@@ -19,11 +19,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.gateway.browser import later
 from services.gateway.link_pages import headers
 from services.gateway.operating.entry import Entry, Operator, OperatorDeps
-from services.gateway.operating.port import Busy, NoAnswer, NotFound, Replayed, WrongQuestion
 from services.gateway.operating.render import Frame, Pages, content_security_policy
-from services.gateway.personal.visits import later
+from services.gateway.port import Busy, NoAnswer, NotFound, Replayed, WrongQuestion
 from shared.contracts.limits import ID_CHARS_MAX
 
 HOME: Final = "operate"

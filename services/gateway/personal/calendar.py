@@ -45,8 +45,6 @@ from shared.preferences import Preferences
 from shared.texts.language import Language, language
 from shared.texts.sentences import SOMEBODY
 
-SWITCH: Final = "calendar"
-"""The name under which a member switches the feed on and off, among the preferences of rules: no service has such a rule."""
 READS: Final = ("meetings", "promises", "reminders", "followups", "invites")
 PAST: Final = timedelta(days=60)
 COMES: Final = timedelta(days=400)
@@ -104,17 +102,6 @@ class Found:
     preferences: Preferences
     worded: datetime
     """When the member last chose a language: with it, all titles are others."""
-
-
-def mark_of(preferences: Preferences) -> str | None:
-    """Return what an address of the feed must carry; None while it is off.
-
-    It is made of the event that switched it on: to switch it on once more ends all addresses that were given before.
-    """
-    switch = preferences.switch(SWITCH)
-    if switch is None or switch.value is not True:
-        return None
-    return hashlib.sha256(f"{switch.time.isoformat()}/{switch.id}".encode()).hexdigest()[:24]
 
 
 def find(view: ProjectionView, now: datetime) -> Found:

@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
+from services.gateway.api.actions.channels import ADDRESS, NOT_SEALED, ChannelSeal
 from services.gateway.api.actions.event import event_of
 from services.gateway.api.actions.table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER, SET_CHANNEL, Action
-from services.gateway.channels import ADDRESS, NOT_SEALED, ChannelSeal
 from services.gateway.choice import FIELDS_MAX, BadChoice
-from services.gateway.personal.calendar import SWITCH
+from services.gateway.personal.content.feed_mark import SWITCH
 from shared.calendar import local
 from shared.contracts import Event, Unreadable
 from shared.contracts.fields import instant_text

@@ -18,8 +18,9 @@ from services.gateway.api.importing.refusals import JustConfirmed
 from services.gateway.api.importing.spool import BadForm, Form, form_taken
 from services.gateway.api.importing.status import ImportStatus
 from services.gateway.api.importing.work import Imports
+from services.gateway.browser import check_site, later
 from services.gateway.personal import forms
-from services.gateway.personal.visits import Deps, Guest, Visits, later
+from services.gateway.personal.visits import Deps, Guest, Visits
 
 WAIT_SECONDS: Final = 4.0
 """How long a click waits until the file is read: most are by then, and the next page shows what is in them."""
@@ -81,7 +82,7 @@ class Importing:
         await imports.settled(identity, WAIT_SECONDS)
 
     async def _upload(self, request: Request, guest: Guest, imports: Imports) -> None:
-        self._visits.check_site(request)
+        check_site(request)
         imports.enter(guest.member)
         try:
             form = await _form(request)

@@ -27,14 +27,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.gateway import actions
 from services.gateway.api.reading import matches
+from services.gateway.browser import check_size, later
 from services.gateway.choice import BadChoice, all_of, choice_of
 from services.gateway.link_pages import headers
 from services.gateway.personal import calendar, forms
 from services.gateway.personal.content import person, today, wishes, year
 from services.gateway.personal.content.cards import Making
+from services.gateway.personal.content.feed_mark import mark_of
 from services.gateway.personal.importing import Importing
 from services.gateway.personal.render import Frame, Pages
-from services.gateway.personal.visits import Deps, Guest, Visits, check_size, later
+from services.gateway.personal.visits import Deps, Guest, Visits
 from services.gateway.projection.model.people import Item, Profile
 from services.gateway.publishing import NotTaken, positions_from_text, positions_text
 from shared.contracts import Event, Unreadable
@@ -145,7 +147,7 @@ class MemberPages:
         now = self._deps.now()
 
         def question(view: View[Profile, Item]) -> calendar.Found:
-            if calendar.mark_of(view.profile.preferences) != link.mark:
+            if mark_of(view.profile.preferences) != link.mark:
                 raise UnknownMember
             return calendar.find(view, now)
 

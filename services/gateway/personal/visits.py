@@ -5,8 +5,6 @@ A form of a page has a mark of its visit, so nobody who has not seen the page ca
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,15 +18,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.api.access.keys import KeysUnreadable
+from services.gateway.api.actions.channels import ChannelSeal
 from services.gateway.api.events.outbox import Outbox
 from services.gateway.api.importing.work import Imports
-from services.gateway.api.limits import RETRY_AFTER_SECONDS, Rates
+from services.gateway.api.limits import Rates
 from services.gateway.api.members import Members
-from services.gateway.channels import ChannelSeal
+from services.gateway.browser import SealedCookie, check_mark, check_site, check_size, later
 from services.gateway.choice import BadChoice
-from services.gateway.link_pages import URL_BYTES_MAX, read_body
+from services.gateway.link_pages import read_body
 from services.gateway.personal import forms
-from shared.links import LinkKeys, Mark, ToPage, Visit
+from shared.links import LinkKeys, ToPage, Visit
 from shared.texts.brand import OURS, Brand
 
 VISIT: Final = timedelta(hours=1)
@@ -88,7 +87,7 @@ class Visits:
         self._deps = deps
         self._rates = Rates(deps.monotonic)
         self._feeds = Rates(deps.monotonic, FEEDS_PER_SECOND, FEEDS_AT_ONCE)
-        self._cookie = COOKIE_SECURE if deps.secure else COOKIE
+        self._cookie = SealedCookie(COOKIE_SECURE if deps.secure else COOKIE, deps.keys, deps.secure, "lax")
 
     def opened(self, token: str) -> ToPage:
         """Return the link to a page; `HTTPException` 404 where it is none, 410 where it has had its time."""
@@ -102,12 +101,13 @@ class Visits:
     def begin(self, link: ToPage, answer: Response) -> None:
         """Let a browser in by its answer."""
         until = int((self._deps.now() + VISIT).timestamp())
-        self._set_cookie(answer, self._deps.keys.seal(Visit(link.member, until, link.key)), int(VISIT.total_seconds()))
+        visit = Visit(link.member, until, link.key)
+        self._cookie.set(answer, self._deps.keys.seal(visit), int(VISIT.total_seconds()))
         structlog.get_logger(service="gateway").info("a member's page was opened", member=link.member, key=link.key)
 
     def end(self, answer: Response) -> None:
         """Let a browser forget whom it shows."""
-        self._set_cookie(answer, "", 0)
+        self._cookie.set(answer, "", 0)
 
     def take_feed(self, address: str) -> None:
         """Count a request for a calendar; 429 where it is one too many of this address."""
@@ -115,31 +115,23 @@ class Visits:
 
     async def form(self, request: Request, guest: Guest) -> tuple[bytes, dict[str, str]]:
         """Return a form that this visit was shown; 403 for any other."""
-        self.check_site(request)
+        check_site(request)
         body = await read_body(request, FORM_BYTES_MAX)
         try:
             fields = dict(forms.fields_of(body))
         except BadChoice as fault:
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(fault)) from None
-        if not hmac.compare_digest(fields.get(forms.MARK, "").encode(), guest.mark.encode()):
-            raise HTTPException(HTTPStatus.FORBIDDEN, "forged")
+        check_mark(fields.get(forms.MARK, ""), guest.mark)
         return body, fields
-
-    def check_site(self, request: Request) -> None:
-        """Refuse what another site has sent: 403."""
-        if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-            raise HTTPException(HTTPStatus.FORBIDDEN, "forged")
 
     def guest(self, request: Request) -> Guest:
         """Return whose pages this browser shows; 403 where there is no visit, or it is over."""
         check_size(request)
-        cookie = request.cookies.get(self._cookie, "")
-        visit = self._deps.keys.open(cookie)
+        visit = self._cookie.opened(request)
         if not isinstance(visit, Visit) or visit.expired(self._deps.now()) or not self._key_works(visit.key):
             raise HTTPException(HTTPStatus.FORBIDDEN, "closed")
         self._rates.take(visit.member)
-        mark = self._deps.keys.seal(Mark(hashlib.sha256(cookie.encode()).hexdigest()[:32]))
-        return Guest(visit.member, mark)
+        return Guest(visit.member, self._cookie.mark(request))
 
     def _key_works(self, key: str) -> bool:
         """Whether what came by an API key still holds; of a mail's link there is none."""
@@ -147,19 +139,3 @@ class Visits:
             return not key or self._deps.works(key)
         except KeysUnreadable as error:
             raise later() from error
-
-    def _set_cookie(self, answer: Response, value: str, seconds: int) -> None:
-        answer.set_cookie(
-            self._cookie, value, max_age=seconds, path="/", secure=self._deps.secure, httponly=True, samesite="lax"
-        )
-
-
-def check_size(request: Request) -> None:
-    """Refuse an address that is too long: 414."""
-    if len(request.scope["raw_path"]) + len(request.scope["query_string"]) > URL_BYTES_MAX:
-        raise HTTPException(HTTPStatus.REQUEST_URI_TOO_LONG)
-
-
-def later() -> HTTPException:
-    """Return that the same request may be served in a moment."""
-    return HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, headers={"retry-after": str(RETRY_AFTER_SECONDS)})

@@ -18,13 +18,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from services.gateway.api.access.principals import Principal, needs
+from services.gateway.api.actions.channels import NOT_SEALED
 from services.gateway.api.actions.event import event_of
 from services.gateway.api.actions.table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER, SET_CHANNEL, Action
 from services.gateway.api.documented import ASKED_FOR, CHANNEL_BODY, WRITTEN, body_of
 from services.gateway.api.parts import Parts
 from services.gateway.api.paths import InPath, MemberId, OwnInPath
 from services.gateway.api.problems import Problem, refused
-from services.gateway.channels import NOT_SEALED
 from services.gateway.publishing import POSITION_HEADER, positions_text
 from shared.contracts import Unreadable
 from shared.contracts.cloudevents.envelope import is_json

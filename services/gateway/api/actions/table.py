@@ -124,5 +124,5 @@ SET_CHANNEL: Final = Action(
     "/channel", MemberChannelSet, "Have what is pushed come to a channel, too", ("channel", "sealed"), method="PUT",
     optional=False,
 )  # fmt: skip
-"""Its body names an address, of which these two fields are made (`services.gateway.channels`)."""
+"""Its body names an address, of which these two fields are made (`services.gateway.api.actions.channels`)."""
 ERASE: Final = Action("", MemberErased, "Erase the member: all that is known of them is deleted", method="DELETE")

@@ -27,7 +27,7 @@ from services.gateway.api.importing.spool import Spool, sweep
 from services.gateway.api.importing.status import ImportStatus, Kept, stored
 from services.gateway.api.limits import RETRY_AFTER_SECONDS
 from services.gateway.api.problems import Problem, later
-from services.gateway.operating.port import Busy, NoAnswer
+from services.gateway.port import Busy, NoAnswer
 from services.gateway.publishing import NotTaken
 from shared.contracts import Event
 from shared.importing.existing.activity import Existing

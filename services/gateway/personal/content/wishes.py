@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from services.gateway.personal.calendar import mark_of
 from services.gateway.personal.content import days
 from services.gateway.personal.content.cards import Making, line
+from services.gateway.personal.content.feed_mark import mark_of
 from services.gateway.personal.content.words import PAGES, of_rule
 from services.gateway.reading import wishes as reading
 from services.gateway.reading.forms import answers

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rapport.commands.why import as_object, steps_of
 from rapport.inspect import words
+from rapport.inspect.item_steps import as_object, steps_of
 from rapport.inspect.memory.item_lookup import resolve
 from rapport.inspect.narration import Narrator
 from shared.contracts import EVENTS, ContactMuted, from_json_line

@@ -7,9 +7,9 @@ from datetime import datetime
 import pytest
 
 from rapport.commands import agenda, why
-from rapport.commands.why import as_object, steps_of
 from rapport.composition import DECIDERS
 from rapport.inspect import words
+from rapport.inspect.item_steps import as_object, steps_of
 from rapport.inspect.known_before import kept_of
 from rapport.inspect.memory.item_lookup import candidates, resolve
 from rapport.inspect.memory.member_replay import Memory

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rapport.commands.why import as_object, statuses_of, steps_of
 from rapport.inspect.explanation import reason_line, step_line
+from rapport.inspect.item_steps import as_object, statuses_of, steps_of
 from rapport.inspect.memory.item_lookup import resolve
 from rapport.inspect.narration import Narrator
 from rapport.inspect.upcoming import agenda_of

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from rapport.commands.why import statuses_of
 from rapport.composition import DECIDERS
 from rapport.inspect.explanation import Stand, shown
+from rapport.inspect.item_steps import statuses_of
 from rapport.inspect.memory.item_lookup import candidates, resolve
 from rapport.inspect.memory.member_replay import Memory
 from rapport.inspect.narration import Narrator

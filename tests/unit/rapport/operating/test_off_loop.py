@@ -12,7 +12,7 @@ import pytest
 from rapport.operating import off_loop
 from rapport.operating.off_loop import Deadline, OffLoop
 from rapport.terminal.failure import Failure, NothingFound, Unanswerable
-from services.gateway.operating.port import Busy, NoAnswer, NotFound, WrongQuestion
+from services.gateway.port import Busy, NoAnswer, NotFound, WrongQuestion
 from shared.config.settings import Settings
 
 SECONDS_MAX = 30.0

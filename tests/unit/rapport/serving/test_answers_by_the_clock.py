@@ -12,7 +12,7 @@ import pytest
 from rapport.inspect.memory import member_replay
 from rapport.serving.gateway import _desk
 from rapport.terminal.failure import NothingFound
-from services.gateway.operating.port import NotFound
+from services.gateway.port import NotFound
 from services.gateway.projection.model.people import Item, Profile
 from shared.config.settings import Settings
 from shared.runtime.kafka.connection import KafkaAccess

@@ -14,7 +14,7 @@ from services.digest.decider import DECIDER as DIGEST
 from services.digest.mail.presend_check import taken
 from services.digest.push.pusher import Pusher
 from services.followups.decider import DECIDER as FOLLOWUPS
-from services.gateway.channels import ChannelSeal
+from services.gateway.api.actions.channels import ChannelSeal
 from shared.contracts import (
     AboutPush,
     Event,

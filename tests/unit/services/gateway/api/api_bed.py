@@ -19,10 +19,10 @@ from starlette.types import Scope as AsgiScope
 from services.gateway.api.access.identity import Identity
 from services.gateway.api.access.keys import ApiKeys, Scope, create_key
 from services.gateway.api.access.tokens import MemberTokens
+from services.gateway.api.actions.channels import ChannelSeal
 from services.gateway.api.app import application
 from services.gateway.api.events.outbox import Outbox
 from services.gateway.api.parts import Parts
-from services.gateway.channels import ChannelSeal
 from services.gateway.publishing import NotTaken, Position
 from shared.contracts import Event
 from shared.links import LinkKeys, ToPage

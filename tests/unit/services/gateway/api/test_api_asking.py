@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from services.gateway.api.app import application
-from services.gateway.operating.port import Busy, NoAnswer, NotFound, WrongQuestion
+from services.gateway.port import Busy, NoAnswer, NotFound, WrongQuestion
 from tests.unit.services.gateway.api.api_bed import Api, fresh, pages
 
 AT = "2026-11-23T08:00:00.000Z"

@@ -16,7 +16,8 @@ from services.gateway.api.access.identity import Identity
 from services.gateway.api.access.keys import ApiKeys, Scope, create_key
 from services.gateway.api.access.tokens import MemberTokens
 from services.gateway.operating.entry import OperatorDeps
-from services.gateway.operating.port import (
+from services.gateway.operating.routes import OperatorPages
+from services.gateway.port import (
     Checked,
     ItemHistory,
     LetterInFull,
@@ -27,7 +28,6 @@ from services.gateway.operating.port import (
     ServiceStatus,
     Worker,
 )
-from services.gateway.operating.routes import OperatorPages
 from shared.links import LinkKeys
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)

@@ -13,8 +13,8 @@ from services.gateway.api.access.keys import ApiKeys, Scope, revoke_key
 from services.gateway.api.access.tokens import MemberToken, MemberTokens
 from services.gateway.api.limits import REQUESTS_PER_SECOND, Rates
 from services.gateway.operating.entry import COOKIE, COOKIE_SECURE
-from services.gateway.operating.port import Checked
 from services.gateway.operating.render import ENTER
+from services.gateway.port import Checked
 from shared.links import Desk as Sealed
 from shared.links import Mark, Visit
 from shared.runtime.observability.http_observer import SILENT_HTTP

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.gateway.operating.port import Busy, ItemHistory, NoAnswer, PartitionStatus, ServiceStatus, WrongQuestion
 from services.gateway.operating.render import seconds, visible
+from services.gateway.port import Busy, ItemHistory, NoAnswer, PartitionStatus, ServiceStatus, WrongQuestion
 from tests.unit.services.gateway.operating.operators import PARKED, PLACE, Desk, System, desk
 
 HOSTILE = '</bdi></p><script>x()</script>" onload="x \u202egnp.exe\u2066\x1b[2J\r\nset-cookie: a=b {{ 7919*7919 }} &lt;'

@@ -11,7 +11,8 @@ import pytest
 from icalendar import Calendar
 
 from services.gateway.personal import calendar
-from services.gateway.personal.calendar import SWITCH, find
+from services.gateway.personal.calendar import find
+from services.gateway.personal.content.feed_mark import SWITCH
 from services.gateway.personal.content.words import PAGES as T
 from services.gateway.personal.zones import rules_of
 from shared.calendar import zone_rules

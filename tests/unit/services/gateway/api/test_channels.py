@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.gateway.channels import NOT_SEALED, ChannelSeal
+from services.gateway.api.actions.channels import NOT_SEALED, ChannelSeal
 from services.gateway.choice import BadChoice
 from services.gateway.personal import forms
 from services.gateway.projection.decider import evolve, evolve_profile, touches
