@@ -96,6 +96,7 @@ class Crew:
             off=list(style.off),
             sabotaged=style.sabotaged,
             failing_polls=style.failing_polls,
+            ends=style.ends,
         )
         with (self._folder / f"worker-{number}.log").open("ab") as log:
             self._processes[number] = subprocess.Popen(  # noqa: ASYNC220 - a few milliseconds

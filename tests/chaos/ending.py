@@ -38,6 +38,7 @@ STEP: Final = timedelta(hours=12)
 STEP_SECONDS: Final = 0.5
 STEP_SECONDS_MAX: Final = 3.0
 """So long the world waits for snapshots or deletions until that much time passes: no day goes by unworked."""
+KILLS: Final = 3
 ENOUGH: Final = 4
 """Deletions, or partitions that are restored, until the next accident."""
 VIOLATIONS_SHOWN_MAX: Final = 40
@@ -98,13 +99,36 @@ async def log_that_ends(bed: Bed) -> None:
         await asyncio.gather(loading, return_exceptions=True)
 
 
+async def killed_amid_snapshots(bed: Bed, guarded: bool) -> None:
+    """Kill whoever writes snapshots, and empty the store before a round has made up for it."""
+    await bed.load.begin()
+    loading = asyncio.create_task(bed.load.run(COMES_SECONDS_MAX * 10))
+    try:
+        await _passing(bed, _more(bed, "snapshots", ENOUGH * PARTITIONS))
+        for _ in range(KILLS):
+            await _held_at(bed, 0, "snapshot")
+            bed.crew.kill(0)
+            await bed.ground.empty_store()
+            before = bed.board.total("restored") + bed.board.total("refusals")
+            await bed.crew.start(0)
+            await _passing(bed, lambda: bed.board.total("restored") + bed.board.total("refusals") > before)  # noqa: B023
+    finally:
+        loading.cancel()
+        await asyncio.gather(loading, return_exceptions=True)
+
+
 async def _killed_at(bed: Bed, worker: int, moment: str) -> None:
     """Let days pass until a worker comes to a moment, and kill it there."""
+    await _held_at(bed, worker, moment)
+    bed.crew.kill(worker)
+    await bed.crew.start(worker)
+
+
+async def _held_at(bed: Bed, worker: int, moment: str) -> None:
+    """Let days pass until a worker comes to a moment, and leave it there."""
     holding = asyncio.create_task(bed.crew.hold(worker, moment, COMES_SECONDS_MAX))
     await _passing(bed, holding.done)
     await holding
-    bed.crew.kill(worker)
-    await bed.crew.start(worker)
 
 
 async def _passing(bed: Bed, done: Callable[[], bool]) -> None:

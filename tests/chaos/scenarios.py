@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from shared.contracts import INVITES
 from shared.contracts.topics import topic_plan
 from shared.runtime.kafka.connection import KafkaAccess
+from tests.chaos import ending
 from tests.chaos.bed import Bed
 from tests.chaos.crew import ROOT
 from tests.chaos.ground import EmbeddedGround
@@ -61,6 +62,8 @@ class Scenario:
     """How probably a poll raises after it has fetched."""
     rate: float = 150.0
     sleeps: Mapping[str, tuple[float, float]] = field(default_factory=lambda: dict(SLEEPS))
+    ends: bool = False
+    """Whether the log ends (`ending`): with snapshots, on few partitions, and a pace that a day of a second takes."""
 
 
 async def store_goes_back_unnoticed(bed: Bed, guarded: bool) -> None:
@@ -159,6 +162,16 @@ async def nothing_but_load(bed: Bed, guarded: bool) -> None:
     await bed.load.run(8.0)
 
 
+AMID_SNAPSHOTS: Final = Scenario(
+    "who writes snapshots is killed amid them, and the store is emptied",
+    ending.killed_amid_snapshots,
+    1,
+    ending.SERVICES,
+    sleeps={},
+    rate=ending.RATE,
+    ends=True,
+)
+
 SCENARIOS: Final[Mapping[str, Scenario]] = {
     "unfenced-load": Scenario("the store goes back between two steps", store_goes_back_unnoticed, 1),
     "no-log-fence": Scenario("a worker sleeps before its publish, and is overtaken", late_publisher),
@@ -178,6 +191,8 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     ),
     "no-drain": Scenario("a Monday at eight, and a deploy", deploy_on_monday, 1, ("digest",), sleeps=SLOW_SMTP),
     "read-uncommitted": Scenario("transactions of others are aborted", nothing_but_load, 1),
+    "covers-early": AMID_SNAPSHOTS,
+    "half-snapshots": AMID_SNAPSHOTS,
 }
 
 

@@ -7,10 +7,12 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.chaos import ending
 from tests.chaos.bed import laid
 from tests.chaos.crew import Style
 from tests.chaos.scenarios import CALM_SECONDS_MAX, SCENARIOS
@@ -88,11 +90,15 @@ async def _run(name: str, seed: int, keep: Path | None, *, guarded: bool) -> Seq
         off,
         sabotaged=scenario.sabotaged,
         failing_polls=scenario.failing_polls,
+        session_timeout_ms=ending.SESSION_TIMEOUT_MS if scenario.ends else 0,
+        ends=scenario.ends,
     )
-    async with laid(style, seed=seed, rate=scenario.rate, members=MEMBERS, keep=keep) as bed:
-        await bed.start(scenario.workers)
-        await scenario.play(bed, guarded)
-        findings = await bed.judge(CALM_SECONDS_MAX, math.inf if guarded else STUCK_SECONDS)
+    with ending.few_partitions() if scenario.ends else nullcontext():
+        members = ending.MEMBERS if scenario.ends else MEMBERS
+        async with laid(style, seed=seed, rate=scenario.rate, members=members, keep=keep) as bed:
+            await bed.start(scenario.workers)
+            await scenario.play(bed, guarded)
+            findings = await bed.judge(CALM_SECONDS_MAX, math.inf if guarded else STUCK_SECONDS)
     return findings.violations
 
 

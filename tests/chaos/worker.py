@@ -29,11 +29,13 @@ from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.process import step
 from shared.runtime.recovery import recover as recovery
 from shared.runtime.recovery.recover import recover
-from shared.runtime.snapshots import snapshot_round
+from shared.runtime.snapshots import snapshot_form, snapshot_round
 from tests.chaos import moments, variants
 from tests.chaos.board import Board
 from tests.simulation.sabotage import SABOTAGED
 
+CHUNK_BYTES = 400
+DOSE_MEMBERS = 2
 LOOK_SECONDS = 0.02
 """How often a worker looks whether the world's clock was moved, to ring whoever waits for an instant."""
 
@@ -53,6 +55,8 @@ class Orders:
     off: Sequence[str] = ()
     """Names of `variants.GUARDS`."""
     sabotaged: bool = False
+    ends: bool = False
+    """Whether there are snapshots: then a member has several parts, and a round several doses."""
     """Whether rules fail for some invites (`tests/simulation/sabotage.py`)."""
     failing_polls: float = 0.0
     """How probably a poll raises after it has fetched."""
@@ -151,6 +155,9 @@ def work(orders: Orders) -> None:
     moments.put(running, "SystemClock", lambda: BoardClock(board, orders.number))
     watch_recoveries(board, orders.number, Path(orders.notes))
     watch_the_end(board, orders.number)
+    if orders.ends:
+        moments.put(snapshot_form, "SNAPSHOT_CHUNK_BYTES_MAX", CHUNK_BYTES)
+        moments.put(snapshot_round, "SNAPSHOT_DOSE_MEMBERS_MAX", DOSE_MEMBERS)
     for name in orders.off:
         variants.GUARDS[name].switch_off()
     moments.Moments(board, orders.number, orders.sleeps, orders.seed).install()
