@@ -35,6 +35,7 @@ from tests.chaos.board import Board
 from tests.simulation.sabotage import SABOTAGED
 
 CHUNK_BYTES = 400
+"""Of a part of a snapshot where the log ends."""
 DOSE_MEMBERS = 2
 LOOK_SECONDS = 0.02
 """How often a worker looks whether the world's clock was moved, to ring whoever waits for an instant."""
@@ -55,9 +56,9 @@ class Orders:
     off: Sequence[str] = ()
     """Names of `variants.GUARDS`."""
     sabotaged: bool = False
+    """Whether rules fail for some invites (`tests/simulation/sabotage.py`)."""
     ends: bool = False
     """Whether there are snapshots: then a member has several parts, and a round several doses."""
-    """Whether rules fail for some invites (`tests/simulation/sabotage.py`)."""
     failing_polls: float = 0.0
     """How probably a poll raises after it has fetched."""
 
