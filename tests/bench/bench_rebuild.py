@@ -65,8 +65,10 @@ POLL_RECORDS: Final = 1_600
 DECIDERS: Final[tuple[Decider[Any, Any], ...]] = (INVITES, FOLLOWUPS, PROJECTION)
 WAYS: Final[Mapping[str, Options]] = {
     "log": Options(clock_margin=timedelta(0)),
-    "snapshots": Options(clock_margin=timedelta(0), snapshot_every=EVERY),
+    "snapshots": Options(clock_margin=timedelta(0), snapshot_every=timedelta(weeks=2 * WEEKS)),
 }
+ROUND: Final = Options(clock_margin=timedelta(0), snapshot_every=EVERY)
+"""Who goes back writes no round beside it: the next way back would have nothing behind the mark."""
 say = sys.stdout.write
 
 
@@ -122,7 +124,7 @@ class Lived:
     async def cover(self) -> None:
         """Write a snapshot of every member."""
         for decider in DECIDERS:
-            owner, feed = self.owner(decider, WAYS["snapshots"])
+            owner, feed = self.owner(decider, ROUND)
             await recovers(owner)
             await rests(owner, feed)
             assert owner.snapshots is not None

@@ -6,7 +6,7 @@ where rules are others, everybody does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shared.runtime.ports.interfaces import Changes, MemberChange
@@ -41,18 +41,13 @@ class StoreWriting:
         self.timed = self.timed and of_today
         owes = True if decider.own and timers is None else None
         wipe = True
-        for key, value in migrated(decider, version, stored).items():
-            if self._items >= COMMIT_ITEMS_MAX or self._bytes + len(value) > RESTORE_BYTES_MAX:
+        for page in _pages(migrated(decider, version, stored)):
+            size = sum(map(len, page.values()))
+            if self._items + len(page) > COMMIT_ITEMS_MAX or self._bytes + size > RESTORE_BYTES_MAX:
                 await self.end()
-            change = self._members.get(member)
-            if change is None:
-                change = self._members[member] = MemberChange(wipe=wipe, sweep=owes)
-            wipe = False
-            change.puts[key] = value
-            if timers and key in timers:
-                change.wakes[key] = timers[key]
-            self._items += 1
-            self._bytes += len(value)
+            wakes: dict[str, int | None] = {key: timers[key] for key in page if key in timers} if timers else {}
+            self._members[member] = MemberChange(wipe=wipe, puts=page, wakes=wakes, sweep=owes)
+            self._items, self._bytes, wipe = self._items + len(page), self._bytes + size, False
 
     async def end(self) -> None:
         """Write what was put and is not written yet."""
@@ -72,3 +67,19 @@ class StoreWriting:
             owner.partition, invariants.expected_fencing_token(owner.fencing_token), fencing_token, changes
         )
         owner.fencing_token = fencing_token
+
+
+def _pages(values: Mapping[str, bytes]) -> Iterator[dict[str, bytes]]:
+    """Yield the values in as many pieces as commits take: mostly in one. No two neighbours fit into one commit."""
+    if len(values) <= COMMIT_ITEMS_MAX and sum(map(len, values.values())) <= RESTORE_BYTES_MAX:
+        yield dict(values)
+        return
+    page: dict[str, bytes] = {}
+    size = 0
+    for key, value in values.items():
+        if page and (len(page) == COMMIT_ITEMS_MAX or size + len(value) > RESTORE_BYTES_MAX):
+            yield page
+            page, size = {}, 0
+        page[key] = value
+        size += len(value)
+    yield page
