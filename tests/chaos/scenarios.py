@@ -192,7 +192,6 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "no-drain": Scenario("a Monday at eight, and a deploy", deploy_on_monday, 1, ("digest",), sleeps=SLOW_SMTP),
     "read-uncommitted": Scenario("transactions of others are aborted", nothing_but_load, 1),
     "covers-early": AMID_SNAPSHOTS,
-    "half-snapshots": AMID_SNAPSHOTS,
 }
 
 

@@ -19,7 +19,6 @@ from shared.runtime.processing.effects import Performer
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.snapshots import snapshot_round
 from shared.runtime.snapshots.snapshot_form import Mark
-from shared.runtime.snapshots.snapshot_state import Snapshots
 from tests.chaos.moments import put
 
 PLENTY: Final = 10_000
@@ -146,22 +145,6 @@ def _too_early() -> None:
     put(snapshot_round._Dose, "mark", of_all)
 
 
-def _by_the_part() -> None:
-    """The second record of a dose is the first at which a worker can be held: one part stands then, and the others do not."""
-    append = KafkaWriter.append
-
-    async def write(owner: PartitionTask[Any, Any], state: Snapshots, messages: list[Message]) -> None:
-        writer = owner.writer
-        assert isinstance(writer, KafkaWriter)
-        for number, message in enumerate(messages):
-            await writer.begin()
-            await (writer.append(state.topic, [message]) if number == 1 else append(writer, state.topic, [message]))
-            await writer.commit()
-        state.end = (await owner.log.bounds([state.topic], owner.partition))[state.topic].end
-
-    put(snapshot_round, "_write", write)
-
-
 GUARDS: Final[Mapping[str, Guard]] = {
     "unfenced-load": Guard("items are loaded under whatever fencing token the store has", _unfenced_load),
     "no-log-fence": Guard("producers shut nobody out", _log_fence),
@@ -175,5 +158,4 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "no-drain": Guard("who is ended does not wait for the mails that are under way", _drain),
     "read-uncommitted": Guard("consumers read what is open or aborted, too", _read_committed),
     "covers-early": Guard("a mark covers members who have no snapshot of its round", _too_early),
-    "half-snapshots": Guard("each part of a snapshot is a transaction of its own", _by_the_part),
 }
