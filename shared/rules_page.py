@@ -31,7 +31,8 @@ due. Times are the member's wall time. Where it has offsets of the member's own,
 default: `offsets_days`, or `offsets_hours` for those in hours.
 
 Beside what ends a rule by itself, each of *followups* ends with "dismissed", with "done", which counts as what it asked
-for, when it is switched off, and when the person is muted or removed.
+for, when it is switched off, and when the person is muted or removed. Who takes "done" or "dismissed" back within 7 days
+(`followup.reopened`) has it back as it stood.
 
 *pushed*: comes at its hour; all others wait for the digest, unless the member says otherwise (`push`). An hour that the
 member chose (`own_reminder`, `keep_promise`, `remember_date` on its day, and a meeting's `prepare_questions`,

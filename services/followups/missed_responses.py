@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
+from services.followups.model.slot import Slot
 from services.followups.model.state import Subject, kind_of, parse_followup_id
-from services.followups.model.values import Slot
 from services.followups.rules.form.case import Followups
 from services.followups.rules.table import RULES
-from shared.contracts import Event, EventData, FollowupAnswered, FollowupDismissed, FollowupDone, FollowupSnoozed
+from shared.contracts import (
+    Event,
+    EventData,
+    FollowupAnswered,
+    FollowupDismissed,
+    FollowupDone,
+    FollowupReopened,
+    FollowupSnoozed,
+)
 
-ANSWERS: Final[frozenset[type[EventData]]] = frozenset({FollowupDone, FollowupSnoozed, FollowupDismissed})
+ANSWERS: Final[frozenset[type[EventData]]] = frozenset(
+    {FollowupDone, FollowupSnoozed, FollowupDismissed, FollowupReopened}
+)
 
 
 def misses(view: Followups, event: Event) -> bool:

@@ -51,6 +51,8 @@ AGE_DAYS_MAX: Final = 73_000
 MINUTES_MAX: Final = 7 * 24 * 60
 ATTEMPTS_MAX: Final = 1000
 PER_DAY_MAX: Final = 50
+REOPEN_DAYS_MAX: Final = 7
+"""How long after the member said that something is done, or will not be, they can take that back."""
 YEAR_MIN: Final = 1970
 YEAR_MAX: Final = 2200
 """Instants and wall times lie in the years YEAR_MIN to YEAR_MAX, so that adding DAYS_MAX never overflows."""

@@ -9,10 +9,11 @@ from typing import Final, cast
 from msgspec.structs import replace
 
 from services.followups.apply import habits, own, reconnect
+from services.followups.apply.answers import answered
 from services.followups.apply.merge import accompany, entitle, introduce, mention, plan, remember, request, saw
 from services.followups.apply.touched import INVITES
+from services.followups.model.slot import Slot
 from services.followups.model.state import (
-    ANSWERS_MAX,
     CANDIDATES,
     CONTACT,
     GATHERING,
@@ -35,9 +36,8 @@ from services.followups.model.state import (
     date_key,
     kind_of,
     latest,
-    parse_followup_id,
 )
-from services.followups.model.values import Answer, Cadence, Kind, Slot
+from services.followups.model.values import Cadence
 from services.followups.rules.table import RULES
 from shared import merge
 from shared.contracts import (
@@ -51,10 +51,7 @@ from shared.contracts import (
     Event,
     EventData,
     FollowupAnswered,
-    FollowupDismissed,
-    FollowupDone,
     FollowupRequested,
-    FollowupSnoozed,
     GatheringAttended,
     InviteReceived,
     InviteSent,
@@ -80,11 +77,6 @@ _OURS: Final = (AboutFollowup, AboutRule)
 _INTRODUCING: Final[frozenset[type[EventData]]] = frozenset((*INVITES, ContactConnected))
 _PURSUING: Final = frozenset[type[EventData]]((PursuitOpened, PursuitStepTaken))
 _WISHES: Final = NUDGES | DIGEST_TIMES | {LOCALE} | of_rules(RULES)
-_KINDS: Final[dict[type[EventData], Kind]] = {
-    FollowupDone: "done",
-    FollowupDismissed: "dismissed",
-    FollowupSnoozed: "snoozed",
-}
 
 
 @cache  # of types of events alone, as each event is asked: see `_is_plain`
@@ -158,7 +150,7 @@ def _tell(key: str, subject: Subject, event: Event) -> Subject:
         slot = subject.slots.get(data.rule, Slot())
         return replace(subject, slots={**subject.slots, data.rule: own.apply_to_slot(key, slot, event)})
     if isinstance(data, FollowupAnswered):
-        return _answered(subject, data, event)
+        return answered(subject, data, event)
     if isinstance(data, FollowupRequested):
         return _requested(key, subject, data, f"{REMINDER}/{data.followup_id}", event)
     if isinstance(data, AboutMeeting):
@@ -221,17 +213,3 @@ def _met(key: str, subject: Subject, data: AboutMeeting, event: Event) -> Subjec
 def _requested(key: str, subject: Subject, data: FollowupRequested | PromiseMade, about: str, event: Event) -> Subject:
     """Return what a reminder or a promise makes of itself, or of the person whom it is about."""
     return mention(subject, about) if kind_of(key) == CONTACT else request(subject, data, event)
-
-
-def _answered(subject: Subject, data: FollowupAnswered, event: Event) -> Subject:
-    _, name, cycle = parse_followup_id(data.followup_id)
-    rule = RULES.get(name)
-    if rule is None:
-        return subject
-    if isinstance(data, FollowupDone) and rule.completion.done_counts_as is not None:
-        subject = saw(subject, rule.completion.done_counts_as, event)
-    until = data.until if isinstance(data, FollowupSnoozed) else None
-    answer = Answer(event.time, event.id, _KINDS[type(data)], cycle, until)
-    state = subject.answers.get(name, ())
-    kept = merge.last_of(state, answer, ANSWERS_MAX, attrgetter("order"))
-    return subject if kept == state else replace(subject, answers={**subject.answers, name: kept})

@@ -10,7 +10,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from services.followups.model.event_codes import CODES, HELP, STEPS
-from services.followups.model.state import ABOUT_MAX, COMPANY_MAX, HELP_MAX, Subject
+from services.followups.model.state import ABOUT_MAX, COMPANY_MAX, HELP_MAX, Subject, WithoutAnswers
 from services.followups.model.values import Company, Day, LoggedEvent, Mark, Person, Plan, Request, Seen, Title
 from services.followups.rules.table import STARTING_EACH
 from shared.calendar import wall_of
@@ -27,24 +27,45 @@ from shared.contracts import (
 from shared.merge import first_names, latest, latest_logged_first
 
 _order: Final[Callable[[Any], Any]] = attrgetter("order")
+_STEP_CODES: Final = frozenset(CODES[kind] for kind in STEPS)
 
 
 def saw(subject: Subject, kind: type[EventData], event: Event) -> Subject:
     """Return the subject after an event that counts as one of type `kind`; types without a code are not remembered."""
-    code = CODES.get(kind)
-    if code is None:
+    if kind not in CODES:
         return subject
-    own = CODES[type(event.data)]
-    mark = Mark(event.time, event.id, "" if isinstance(event.data, kind) else own)
-    seen = _see(subject.seen.get(code), event, mark, each=kind in STARTING_EACH)
+    one = LoggedEvent(event.time, event.id, event.logged, CODES[type(event.data)])
+    after, less = see(subject, kind, one), subject.without_answers
+    return after if not less.codes else replace(after, without_answers=part(see(whole(less), kind, one), less.codes))
+
+
+def see(subject: Subject, kind: type[EventData], one: LoggedEvent) -> Subject:
+    """Return the subject after an event that counts as one of type `kind`, whether or not it may be taken back."""
+    code = CODES[kind]
+    mark = Mark(one.time, one.id, "" if one.code == code else one.code)
+    seen = _see(subject.seen.get(code), one.logged, mark, each=kind in STARTING_EACH)
     subject = replace(subject, seen={**subject.seen, code: seen})
     if kind in HELP:
         side = CODES[HELP[kind]]
-        return replace(subject, help={**subject.help, side: _helped(subject.help.get(side, ()), event, own)})
+        return replace(subject, help={**subject.help, side: _helped(subject.help.get(side, ()), one)})
     if kind in STEPS:
-        logged = LoggedEvent(event.time, event.id, event.logged, own)
-        return replace(subject, step=latest_logged_first(subject.step, logged, _order))
+        return replace(subject, step=latest_logged_first(subject.step, one, _order))
     return subject
+
+
+def part(subject: Subject, codes: tuple[str, ...]) -> WithoutAnswers:
+    """Return what a subject knows of some types of events."""
+    return WithoutAnswers(
+        codes,
+        {code: subject.seen[code] for code in codes if code in subject.seen},
+        {side: subject.help[side] for side in codes if side in subject.help},
+        None if _STEP_CODES.isdisjoint(codes) else subject.step,
+    )
+
+
+def whole(less: WithoutAnswers) -> Subject:
+    """Return a subject of which nothing else is known."""
+    return Subject(seen=less.seen, help=less.help, step=less.step)
 
 
 def introduce(subject: Subject, contact: Contact, event: Event) -> Subject:
@@ -105,25 +126,24 @@ def remember(subject: Subject, data: ContactDateSet, event: Event) -> Subject:
     return subject if won is before else replace(subject, day=won)
 
 
-def _see(before: Seen | None, event: Event, mark: Mark, *, each: bool) -> Seen:
+def _see(before: Seen | None, at: datetime, mark: Mark, *, each: bool) -> Seen:
     if before is None:
-        return Seen(event.logged, mark)
-    logged, first = min((event.logged, mark), (before.logged, before.first), key=lambda one: (one[0], one[1].order))
+        return Seen(at, mark)
+    logged, first = min((at, mark), (before.logged, before.first), key=lambda one: (one[0], one[1].order))
     last = max(mark, before.latest, key=lambda one: one.order)
     if last == first:
         return Seen(logged, first)
-    return Seen(logged, first, last, _last_logged(before, event, mark) if each else None)
+    return Seen(logged, first, last, _last_logged(before, at, mark) if each else None)
 
 
-def _last_logged(before: Seen, event: Event, mark: Mark) -> datetime:
+def _last_logged(before: Seen, at: datetime, mark: Mark) -> datetime:
     """Return when the event that happened last was logged first."""
     if mark.order == before.latest.order:
-        return min(event.logged, before.latest_logged)
-    return event.logged if mark.order > before.latest.order else before.latest_logged
+        return min(at, before.latest_logged)
+    return at if mark.order > before.latest.order else before.latest_logged
 
 
-def _helped(before: tuple[LoggedEvent, ...], event: Event, code: str) -> tuple[LoggedEvent, ...]:
-    logged = LoggedEvent(event.time, event.id, event.logged, code)
-    state = {one.order: one for one in before}
-    state[logged.order] = latest_logged_first(state.get(logged.order), logged, _order)
+def _helped(before: tuple[LoggedEvent, ...], one: LoggedEvent) -> tuple[LoggedEvent, ...]:
+    state = {other.order: other for other in before}
+    state[one.order] = latest_logged_first(state.get(one.order), one, _order)
     return tuple(state[order] for order in sorted(state)[-HELP_MAX:])

@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from services.followups.model.slot import Slot, Stage
 from services.followups.model.state import (
     HABITS,
     PROPOSALS,
@@ -21,18 +22,22 @@ from services.followups.model.state import (
     latest,
     parse_followup_id,
 )
-from services.followups.model.values import Rest, Slot, Stage
+from services.followups.model.values import Rest
 from services.followups.rules.people import PROPOSE_MEETING, THANK
 from services.followups.rules.table import RULES
 from shared.contracts import (
     AboutFollowup,
     AboutRule,
+    Because,
     Event,
     FollowupCancelled,
     FollowupCompleted,
+    FollowupDismissed,
+    FollowupDone,
     FollowupDue,
     FollowupEnded,
     FollowupLapsed,
+    FollowupReopened,
     FollowupRescheduled,
     FollowupScheduled,
     FollowupSnoozed,
@@ -46,7 +51,10 @@ _CANCELLED: Final[dict[str, Stage]] = {
     MemberPreferencesSet.TYPE: "off",
     RuleQuieted.TYPE: "off",
     MeetingCancelled.TYPE: "called_off",
+    FollowupReopened.TYPE: "taken_back",
 }
+_TAKEN_BACK: Final = frozenset({FollowupDone.TYPE, FollowupDismissed.TYPE})
+"""Answers that the member can take back."""
 _PUSHES_KEPT_FOR: Final = timedelta(days=2)
 """A member's day ends within it, wherever the member travels."""
 
@@ -77,11 +85,15 @@ def apply_to_slot(key: str, slot: Slot, event: Event) -> Slot:
     """Return what was said of a rule after one more event of our own."""
     match event.data:
         case FollowupScheduled() as plan:
+            if plan.because.type == FollowupReopened.TYPE and slot.before is not None:
+                back = slot.before.restored(slot.number + 1, parse_followup_id(plan.followup_id).cycle)
+                return replace(back, due_at=plan.due_at, starts_at=plan.starts_at, lapsed=slot.lapsed)
             keeps_wall = kind_of(key) == REMINDER or _keeps_wall(plan.rule)
             return Slot(
                 "open", parse_followup_id(plan.followup_id).cycle, slot.number + 1, plan.because.id,
                 plan.due_local if keeps_wall else None, plan.due_at, lapsed=slot.lapsed, starts_at=plan.starts_at,
                 last_reminded_at=slot.last_reminded_at, since=slot.closed_at if slot.stage == "lapsed" else None,
+                before=slot.before,
             )  # fmt: skip
         case FollowupRescheduled() as plan:
             return _moved(key, replace(slot, due_at=plan.due_at), plan)
@@ -89,8 +101,9 @@ def apply_to_slot(key: str, slot: Slot, event: Event) -> Slot:
             rule = RULES.get(due.rule)
             reminded_at = event.time if rule is not None and rule.repeat.rests_days else slot.last_reminded_at
             return replace(
-                slot, attempts=due.attempt, reminded_at=event.time, due_for=due.due_at, last_reminded_at=reminded_at
-            )
+                slot, attempts=due.attempt, reminded_at=event.time, due_for=due.due_at, last_reminded_at=reminded_at,
+                before=None,
+            )  # fmt: skip
         case FollowupLapsed() as lapse:
             reminded_at = None if lapse.shown is False else slot.last_reminded_at
             return _close(replace(slot, lapsed=slot.cycle, last_reminded_at=reminded_at), "lapsed", event, "")
@@ -98,9 +111,9 @@ def apply_to_slot(key: str, slot: Slot, event: Event) -> Slot:
             cycle = parse_followup_id(end.followup_id).cycle
             if cycle == slot.lapsed:
                 slot = replace(slot, lapsed="")
-            return _close(slot, "completed", event, end.because.id) if cycle == slot.cycle else slot
+            return _answered(slot, "completed", event, end.because) if cycle == slot.cycle else slot
         case FollowupCancelled() as end:
-            return _close(slot, _CANCELLED.get(end.because.type, "cancelled"), event, end.because.id)
+            return _answered(slot, _CANCELLED.get(end.because.type, "cancelled"), event, end.because)
         case _:
             return slot
 
@@ -157,10 +170,18 @@ def _keeps_wall(name: str) -> bool:
     return rule is not None and rule.schedule.keeps_wall
 
 
+def _answered(slot: Slot, stage: Stage, event: Event, because: Because) -> Slot:
+    """Return the slot of a cycle that has ended; one that an answer has ended stays known: it may come back."""
+    before = slot.before if because.type == FollowupReopened.TYPE else None
+    if because.type in _TAKEN_BACK:
+        before = replace(slot, ended_by=because.id, before=None)
+    return replace(_close(slot, stage, event, because.id), before=before)
+
+
 def _close(slot: Slot, stage: Stage, event: Event, ended_by: str) -> Slot:
     """Return the slot of a cycle that is over: what the next one needs to know stays."""
     closed_at = event.time if slot.closed_at is None else slot.closed_at
     return replace(
         slot, stage=stage, due_at=None, attempts=0, reminded_at=None, due_for=None, closed_at=closed_at, ended_by=ended_by,
-        put_off=None,
+        put_off=None, before=None,
     )  # fmt: skip

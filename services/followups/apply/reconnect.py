@@ -16,9 +16,10 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
+from services.followups.model.answers import Kind, takes_back
 from services.followups.model.event_codes import CODES, IN_TOUCH
-from services.followups.model.state import CANDIDATES as KIND
 from services.followups.model.state import (
+    ANSWERS_MAX,
     COMPANY_MAX,
     CONTACT,
     RECONNECT,
@@ -28,9 +29,11 @@ from services.followups.model.state import (
     Item,
     Profile,
     Reconnects,
+    TouchAnswer,
     kind_of,
     parse_followup_id,
 )
+from services.followups.model.state import CANDIDATES as KIND
 from services.followups.model.values import LoggedEvent
 from services.followups.rules.table import RULES
 from shared.contracts import (
@@ -46,6 +49,7 @@ from shared.contracts import (
     FollowupDone,
     FollowupDue,
     FollowupLapsed,
+    FollowupReopened,
     FollowupScheduled,
     GatheringAttended,
     InviteAccepted,
@@ -65,8 +69,15 @@ TURN: Final = timedelta(minutes=1)
 
 KEYS_KEPT: Final = 4096
 """Places that are remembered: an event about a person asks several times."""
+_DONE: Final = CODES[FollowupDone]
 _OVER: Final = frozenset({FollowupCancelled.TYPE, FollowupCompleted.TYPE, FollowupLapsed.TYPE})
-_TOUCHING: Final[tuple[type[EventData], ...]] = (*IN_TOUCH, ContactMuted, ContactUnmuted, ContactRemoved)
+_TOUCHING: Final[tuple[type[EventData], ...]] = (
+    *IN_TOUCH,
+    FollowupReopened,
+    ContactMuted,
+    ContactUnmuted,
+    ContactRemoved,
+)
 
 
 class Pick(NamedTuple):
@@ -114,7 +125,7 @@ def people_of(event: Event) -> Iterator[str]:
         yield from data.contact_ids[:COMPANY_MAX]
     elif isinstance(data, ContactConnected):
         yield data.contact.id
-    elif isinstance(data, FollowupDone):
+    elif isinstance(data, FollowupDone | FollowupReopened):
         key, name, _ = parse_followup_id(data.followup_id)
         rule = RULES.get(name)
         if kind_of(key) == CONTACT and rule is not None and rule.completion.done_counts_as in IN_TOUCH:
@@ -153,6 +164,8 @@ def picked(reconnects: Reconnects, event: Event) -> Reconnects:
     """Return who was picked lately after one more event of our own."""
     data = event.data
     assert isinstance(data, FollowupScheduled)
+    if data.because.type == FollowupReopened.TYPE:  # nobody new is asked about
+        return reconnects
     contact_id = parse_followup_id(data.followup_id).key.removeprefix(f"{CONTACT}/")
     return replace(reconnects, picks=(*reconnects.picks, event.time)[-PICKS_MAX:], last=key_of(contact_id))
 
@@ -171,9 +184,9 @@ def next_pick(view: View[Profile, Item], key: str) -> Pick | None:
     rule, offsets = RULES[RECONNECT], wishes.rule(RECONNECT).offsets
     after = timedelta(days=rule.schedule.offsets[0]) if offsets is None else min(offsets)
     ready = [
-        (_ready(one, after, timedelta(days=rule.repeat.rests_days)), contact_id, one.touched)
+        (_ready(one, touched, after, timedelta(days=rule.repeat.rests_days)), contact_id, touched)
         for contact_id, one in candidates.by_id.items()
-        if one.touched is not None and not _apart(one)
+        if (touched := last_touch(one)) is not None and not _apart(one, touched)
     ]
     if not ready:
         return None
@@ -189,38 +202,74 @@ def _happened(candidate: Candidate, data: EventData, event: Event) -> Candidate:
         return replace(candidate, unmuted=_latest(candidate.unmuted, event.time))
     if isinstance(data, ContactRemoved):
         return replace(candidate, removed=_latest(candidate.removed, event.time))
+    if isinstance(data, FollowupDone | FollowupReopened):
+        return _answered(candidate, data, event)
     touched = LoggedEvent(event.time, event.id, event.time, CODES[type(data)])
     wins = candidate.touched is None or touched.order > candidate.touched.order
-    return replace(candidate, touched=touched) if wins else candidate
+    return _after_touch(replace(candidate, touched=touched)) if wins else candidate
+
+
+def last_touch(candidate: Candidate) -> LoggedEvent | None:
+    """Return what passed last between the two: of the member's answers those that were not taken back."""
+    answers = candidate.answers
+    for one in reversed(answers):
+        if one.kind == "done" and not any(_takes_back(other, one) for other in answers):
+            return LoggedEvent(one.time, one.id, one.time, _DONE)
+    return candidate.touched
+
+
+def _takes_back(later: TouchAnswer, one: TouchAnswer) -> bool:
+    same = later.kind == "reopened" and later.turn == one.turn
+    return same and later.order > one.order and takes_back(later.time, one.time)
+
+
+def _answered(candidate: Candidate, data: FollowupDone | FollowupReopened, event: Event) -> Candidate:
+    """Return the candidate after an answer; one that later ones have pushed out can no longer be taken back."""
+    _, rule, cycle = parse_followup_id(data.followup_id)
+    kind: Kind = "done" if isinstance(data, FollowupDone) else "reopened"
+    answer = TouchAnswer(event.time, event.id, kind, f"{rule}/{cycle}")
+    if answer in candidate.answers:
+        return candidate
+    every = sorted((*candidate.answers, answer), key=lambda one: (one.order, one.kind, one.turn))
+    for one in every[:-ANSWERS_MAX]:
+        if one.kind == "done" and (candidate.touched is None or one.order > candidate.touched.order[:2]):
+            candidate = replace(candidate, touched=LoggedEvent(one.time, one.id, one.time, _DONE))
+    return _after_touch(replace(candidate, answers=tuple(every[-ANSWERS_MAX:])))
+
+
+def _after_touch(candidate: Candidate) -> Candidate:
+    """Return the candidate without answers that came before the last thing that passed for certain."""
+    if candidate.touched is None or not candidate.answers:
+        return candidate
+    since = candidate.touched.order[:2]
+    return replace(candidate, answers=tuple(one for one in candidate.answers if one.order > since))
 
 
 def _apply_own(candidate: Candidate, data: AboutFollowup, event: Event) -> Candidate:
     cycle = parse_followup_id(data.followup_id).cycle
     if isinstance(data, FollowupScheduled):
+        if data.because.type == FollowupReopened.TYPE:
+            return replace(candidate, open=cycle, done=candidate.done_before)
         return replace(candidate, picked=event.time, unshown=True, open=cycle)
     if isinstance(data, FollowupDue):
         return replace(candidate, unshown=False)
     if isinstance(data, FollowupCompleted):
-        candidate = replace(candidate, done=event.time)
+        candidate = replace(candidate, done=event.time, done_before=candidate.done)
     if isinstance(data, FollowupLapsed) and data.shown is False:
         candidate = replace(candidate, unshown=True)
     over = data.TYPE in _OVER and candidate.open == cycle
     return replace(candidate, open="") if over else candidate
 
 
-def _apart(candidate: Candidate) -> bool:
+def _apart(candidate: Candidate, touched: LoggedEvent) -> bool:
     """Say whether there is nobody to reconnect with: removed or muted since, or asked about at the moment."""
-    assert candidate.touched is not None
     muted = candidate.muted is not None and (candidate.unmuted is None or candidate.unmuted <= candidate.muted)
-    return (
-        bool(candidate.open) or muted or (candidate.removed is not None and candidate.removed >= candidate.touched.time)
-    )
+    return bool(candidate.open) or muted or (candidate.removed is not None and candidate.removed >= touched.time)
 
 
-def _ready(candidate: Candidate, after: timedelta, rest: timedelta) -> datetime:
+def _ready(candidate: Candidate, touched: LoggedEvent, after: timedelta, rest: timedelta) -> datetime:
     """Return from when on it is somebody's turn: who was picked and not shown comes behind who was not yet picked."""
-    assert candidate.touched is not None
-    since = candidate.touched.time if candidate.done is None else max(candidate.touched.time, candidate.done)
+    since = touched.time if candidate.done is None else max(touched.time, candidate.done)
     if candidate.picked is None:
         return since + after
     return max(since + after, candidate.picked if candidate.unshown else candidate.picked + rest)

@@ -26,6 +26,7 @@ from services.followups.engine.events import (
 from services.followups.engine.found import alike, memo_of
 from services.followups.engine.preconditions import hindrance
 from services.followups.engine.push import missed_until
+from services.followups.engine.reopening import back_again, reason_taken_back, reopening_of
 from services.followups.engine.schedule import Turn, next_due, over_at, tells_due, turn_of
 from services.followups.model.state import (
     CANDIDATES,
@@ -48,7 +49,7 @@ from services.followups.rules.form.triggers import digest_after
 from services.followups.rules.people import OPEN_PROPOSALS_MAX
 from services.followups.rules.table import RULES, rules_for, rules_of
 from shared.calendar import instant
-from shared.contracts import Because, ContactJobChanged, FollowupScheduled
+from shared.contracts import Because, ContactJobChanged, FollowupReopened, FollowupScheduled
 from shared.decider import AT_ONCE, Blocked, Evaluation, NewEvent, NextAction, Outcome, evaluation
 
 NOTHING_YET: Final = Blocked("nothing_yet")
@@ -70,8 +71,12 @@ def outcome(case: Case) -> Outcome:
     """Return how a rule stands with a subject."""
     if (answer := late_answer(case)) is not None:
         return _ends(case, case.slot.lapsed, answer)
+    if (back := reopening_of(case)) is not None:
+        if case.slot.stage == "open":  # the turn after it, which has not fallen due yet
+            return _ends(case, case.slot.cycle, End(back.answer.id, FollowupReopened.TYPE))
+        return NextAction(AT_ONCE, lambda _: back_again(back))
     if (trigger := case.trigger) is None:
-        return NOTHING_YET
+        return NOTHING_YET if (gone := reason_taken_back(case)) is None else _ends(case, case.slot.cycle, gone)
     if case.slot.stage == "open":
         return _goes_on(case, trigger)
     return hindrance(case, trigger) or NextAction(AT_ONCE, lambda _: scheduled(case, trigger))

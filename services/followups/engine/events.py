@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from services.followups.engine.lines import line
 from services.followups.engine.push import push_of
 from services.followups.engine.schedule import expires_at, next_due, snooze_of, steps, turn_of
+from services.followups.model.slot import Slot
 from services.followups.model.state import CONTACT, REMINDER, followup_id
 from services.followups.rules.form.case import Case
 from services.followups.rules.form.context import TriggerEvent
@@ -82,7 +83,7 @@ def fallen_due(case: Case, trigger: TriggerEvent, due: Due, at: datetime) -> New
         followup_id=followup_id(case.key, case.rule.name, slot.cycle),
         rule=case.rule.name,
         contact_id=next(iter(case.contact_ids), None),
-        attempt=slot.attempts + 1,
+        attempt=_attempt(slot),
         due_at=due.instant,
         push=push_of(case, due, at) == "pushed",
         what=case.what or None,
@@ -95,6 +96,11 @@ def fallen_due(case: Case, trigger: TriggerEvent, due: Due, at: datetime) -> New
     return NewEvent(due_event, expires=expires, because=slot.because)
 
 
+def _attempt(slot: Slot) -> int:
+    """Return the number of the step that is said next: the same where the last one is said once more."""
+    return slot.attempts if slot.waits_again else slot.attempts + 1
+
+
 def on_day(case: Case) -> datetime | None:
     """Return the day to remember that it is about, at its midnight."""
     trigger = case.trigger
@@ -103,7 +109,7 @@ def on_day(case: Case) -> datetime | None:
 
 def _lapses_after(case: Case, trigger: TriggerEvent, due: Due, at: datetime) -> datetime | None:
     """Return when the open cycle lapses once it was said to be due at `at`; None when it falls due again before."""
-    slot = replace(case.slot, attempts=case.slot.attempts + 1, reminded_at=at, due_for=due.instant)
+    slot = replace(case.slot, attempts=_attempt(case.slot), reminded_at=at, due_for=due.instant)
     reminded = Case(
         case.view, case.key, case.rule, replace(case.subject, slots={**case.subject.slots, case.rule.name: slot})
     )

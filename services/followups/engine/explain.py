@@ -11,8 +11,8 @@ from services.followups.engine.evaluate import NOTHING_YET, cases, outcome, pick
 from services.followups.engine.preconditions import HindranceCode
 from services.followups.engine.push import PushCode, push_of
 from services.followups.engine.schedule import TurnCode, next_due, snooze_of
+from services.followups.model.slot import Stage
 from services.followups.model.state import CANDIDATES, HABITS, RECONNECT, kind_of
-from services.followups.model.values import Stage
 from services.followups.rules.form.case import Case, Followups
 from services.followups.rules.form.context import TriggerEvent
 from services.followups.rules.form.rule import Rule
@@ -30,7 +30,7 @@ from shared.decider import AT_ONCE, Done, NextAction, Reason, RuleStatus
 
 DeferralCode = Literal["snoozed", "paused", "quiet_hours"]
 RestCode = Literal["not_answered", "rests"]
-_NOT_SHOWN = ("", "open", "off")
+_NOT_SHOWN = ("", "open", "off", "taken_back")
 """Stages that no rule is explained with."""
 _PARTED = (ContactMuted.TYPE, ContactRemoved.TYPE)
 """They end nothing that is about nobody."""

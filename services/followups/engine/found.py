@@ -9,8 +9,8 @@ from __future__ import annotations
 from operator import attrgetter, is_
 from typing import Any, Final, NamedTuple
 
+from services.followups.model.slot import Slot
 from services.followups.model.state import Item, Profile, Subject
-from services.followups.model.values import Slot
 from services.followups.rules.form.case import Case, Followups
 from services.followups.rules.form.rule import Rule
 from shared.decider import Outcome

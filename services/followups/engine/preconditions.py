@@ -21,7 +21,7 @@ def hindrance(case: Case, trigger: TriggerEvent) -> Blocked | Done | None:
     """Return what keeps the rule from starting a cycle with the trigger; None when it starts."""
     slot = case.slot
     again = case.rule.repeat.again
-    if not (slot.stage in ("", "off") or (again is not None and again(case, trigger))):
+    if not (slot.stage in ("", "off", "taken_back") or (again is not None and again(case, trigger))):
         return Done(slot.stage, slot.ended_by, slot.closed_at)
     if (end := end_of(case, trigger)) is not None:
         return _ended(end)

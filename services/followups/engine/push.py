@@ -37,7 +37,9 @@ def missed_until(case: Case, due: Due, at: datetime) -> datetime | None:
 
 
 def _is_pushed(case: Case, due: Due) -> bool:
-    """Say whether this step is pushed, by the member's wish or else by the rule."""
+    """Say whether this step is pushed, by the member's wish or else by the rule; not when it was said before."""
+    if case.slot.waits_again:
+        return False
     wish, pushed, trigger = case.wishes.rule(case.rule.name).push, case.rule.delivery.pushed, case.trigger
     if wish is not None or trigger is None:
         return bool(wish)

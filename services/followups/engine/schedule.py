@@ -105,7 +105,9 @@ def next_due(case: Case, trigger: TriggerEvent) -> Due | None:
 
 def _next_wished(case: Case, trigger: TriggerEvent) -> Due | None:
     """Return when it falls due by the rule and the member's snoozes, whether or not anybody was there to say it."""
-    slot, snooze, step = case.slot, snooze_of(case, trigger), _next_step(case, trigger)
+    slot, snooze = case.slot, snooze_of(case, trigger)
+    again = slot.due_at if slot.waits_again else None
+    step = _next_step(case, trigger) if again is None else _at(again, case.zone)
     if snooze is None or (slot.reminded_at is not None and snooze.until <= slot.reminded_at):
         return step
     snoozed = _at(snooze.until, case.zone)

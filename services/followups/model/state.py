@@ -26,9 +26,10 @@ from typing import Final, NamedTuple
 
 from msgspec import field
 
+from services.followups.model.answers import Answer, Kind
 from services.followups.model.event_codes import CODES
+from services.followups.model.slot import Slot
 from services.followups.model.values import (
-    Answer,
     Cadence,
     Company,
     Day,
@@ -40,7 +41,6 @@ from services.followups.model.values import (
     Request,
     Rest,
     Seen,
-    Slot,
     Title,
 )
 from shared.contracts import EventData, limits
@@ -77,8 +77,9 @@ WAITING_MAX: Final = 16
 """People who may wait for one of the open proposals to meet to end: those who were thanked, and written to, last."""
 HELP_MAX: Final = 8
 """Times of help with a contact that are remembered, on each side: the latest."""
-ANSWERS_MAX: Final = 8
-"""Answers of the member to one rule of one subject that are remembered: the latest."""
+ANSWERS_MAX: Final = 16
+"""Answers of the member to one rule of one subject that are remembered: the latest. One that is no longer among them stands
+for good, whatever became of it: so it does not matter in which order they are read."""
 OCCASION_DAYS_MAX: Final = 24
 """Days on which a rule was shown that are remembered: three weeks and some of a daily digest."""
 DEEDS_MAX: Final = 8
@@ -98,6 +99,16 @@ class Profile(State, frozen=True, rename={"preferences": "p", "quiet": "q"}):
     """By rule: when it last went quiet, and whether it has come back. By own events."""
 
 
+class WithoutAnswers(State, frozen=True, rename={"codes": "c", "seen": "e", "help": "h", "step": "s"}):
+    """What is known of some types of events, but for what the member's last answers count as: those can be taken back."""
+
+    codes: tuple[str, ...] = ()
+    """Of which types: those that an answer counts as that is remembered, sorted."""
+    seen: dict[str, Seen] = field(default_factory=dict)
+    help: dict[str, tuple[LoggedEvent, ...]] = field(default_factory=dict)
+    step: LoggedEvent | None = None
+
+
 class Subject(
     State,
     frozen=True,
@@ -105,6 +116,7 @@ class Subject(
     rename={
         "seen": "e", "person": "p", "request": "r", "plan": "n", "company": "w", "cadence": "c", "about": "b",
         "meetings": "m", "answers": "a", "slots": "o", "step": "s", "title": "t", "day": "d", "help": "h",
+        "without_answers": "u",
     },
 ):  # fmt: skip
     """Something that follow-ups are about. All but `slots` comes from outside."""
@@ -134,6 +146,8 @@ class Subject(
     """Of a contact: meetings with this person, the latest `MEETINGS_MAX`, oldest first."""
     answers: dict[str, tuple[Answer, ...]] = field(default_factory=dict)
     """By rule."""
+    without_answers: WithoutAnswers = WithoutAnswers()
+    """Of `seen`, `help` and `step`: what remains if answers are taken back."""
     slots: dict[str, Slot] = field(default_factory=dict)
     """By rule."""
 
@@ -185,18 +199,32 @@ class Proposals(State, frozen=True, tag="p", rename={"thanked": "t", "written": 
         return any(one.key == key for those in (self.thanked, self.written, self.begun) for one in those)
 
 
+class TouchAnswer(State, frozen=True, array_like=True):
+    """That the member said of a follow-up with somebody that it is done, or took that back."""
+
+    time: datetime
+    id: str
+    kind: Kind
+    turn: str
+    """Its rule and cycle."""
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        return self.time, self.id
+
+
 class Candidate(
     State,
     frozen=True,
     rename={
         "touched": "t", "muted": "m", "unmuted": "u", "removed": "r", "picked": "p", "unshown": "x", "open": "o",
-        "done": "d",
+        "done": "d", "answers": "a", "done_before": "b",
     },
 ):  # fmt: skip
     """Somebody to reconnect with: what the two have to do with each other, as far as that needs it."""
 
     touched: LoggedEvent | None = None
-    """The last thing that passed between them; its log time is not kept apart from its time."""
+    """The last thing that passed between them, but for `answers`; its log time is not kept apart from its time."""
     muted: datetime | None = None
     unmuted: datetime | None = None
     removed: datetime | None = None
@@ -208,6 +236,10 @@ class Candidate(
     """The cycle of `reconnect` that is open. By own events."""
     done: datetime | None = None
     """When a cycle of `reconnect` was last completed. By own events."""
+    done_before: datetime | None = None
+    """When one was before that, as the answer that completed it may be taken back. By own events."""
+    answers: tuple[TouchAnswer, ...] = ()
+    """What the member said after `touched` that counts as one more, the latest `ANSWERS_MAX`, oldest first."""
 
 
 class Candidates(State, frozen=True, tag="t", rename={"by_id": "b"}):

@@ -18,8 +18,9 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec.structs import astuple, fields, replace
 
-from services.followups.model.state import CONTACT, Candidate, Candidates, Item, Subject
-from services.followups.model.values import LoggedEvent, Mark, Person, Seen, Slot, Stage
+from services.followups.model.slot import Slot, Stage
+from services.followups.model.state import CONTACT, Candidate, Candidates, Item, Subject, TouchAnswer
+from services.followups.model.values import LoggedEvent, Mark, Person, Seen
 from shared.stored.item_names import key_named, stored_name
 from shared.stored.packing import EventTable, event_in, id_of, stored_event, without_ends
 
@@ -35,6 +36,10 @@ _RULES: Final = (
 _RULE_PLACES: Final = {rule: place for place, rule in enumerate(_RULES)}
 _BECAUSE: Final = 3
 """The place of `Slot.because` among its fields, `stage` being the first."""
+_PUT_OFF, _BEFORE = (Slot.__struct_fields__.index(name) - _BECAUSE - 1 for name in ("put_off", "before"))
+"""The places of those fields behind it."""
+_CANDIDATE_FIELDS: Final = len(Candidate.__struct_fields__) - 1
+"""All but the first."""
 Events = Sequence[tuple[datetime, str]]
 """The events of a subject, by their places."""
 _ITS_DAY: Final = 0
@@ -135,6 +140,8 @@ def _unpacked_person(key: str, events: Events, stored: str | list[Any]) -> Perso
 
 def _packed_slot(table: EventTable, slot: Slot) -> list[Any]:
     stored: list[Any] = list(astuple(slot))
+    if slot.before is not None:
+        stored[-1] = _packed_slot(table, slot.before)
     stored[0] = _STAGE_PLACES[slot.stage]
     stored[_BECAUSE] = because = table.named(slot.because)
     if isinstance(because, int) and slot.cycle == _day_of(table.times[because]):
@@ -146,8 +153,10 @@ def _unpacked_slot(events: Events, stored: list[Any]) -> Slot:
     stage, cycle, number, because, *more = stored
     if more and isinstance(more[0], str):  # a wall time, `Slot.base`
         more[0] = datetime.fromisoformat(more[0])
-    if more and isinstance(more[-1], list):  # a pair of instants, `Slot.put_off`
-        more[-1] = tuple(more[-1])
+    if len(more) > _PUT_OFF and more[_PUT_OFF] is not None:  # a pair of instants
+        more[_PUT_OFF] = tuple(more[_PUT_OFF])
+    if len(more) > _BEFORE:
+        more[_BEFORE] = _unpacked_slot(events, more[_BEFORE])
     if cycle == _ITS_DAY:
         cycle = _day_of(events[because][0])
     return Slot(_STAGES[stage], cycle, number, id_of(events, because), *more)
@@ -159,12 +168,15 @@ def _day_of(time: datetime) -> str:
 
 def _packed_candidate(candidate: Candidate) -> list[Any]:
     touched, *more = astuple(candidate)
+    more[-1] = [astuple(one) for one in candidate.answers]
     event = [None, ""] if touched is None else [stored_event(touched.time, touched.id), touched.code]
     return without_ends([*event, *more], 2)
 
 
 def _unpacked_candidate(stored: list[Any]) -> Candidate:
     event, code, *more = stored
+    if len(more) == _CANDIDATE_FIELDS:
+        more[-1] = tuple(TouchAnswer(*one) for one in more[-1])
     if event is None:
         return Candidate(None, *more)
     time, event_id = event_in(event)

@@ -6,16 +6,10 @@ All of them join: an event that is told again, late or out of order leaves the s
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from services.followups.model.event_codes import TYPES
 from shared.contracts import EventData, MeetingRescheduled, MeetingScheduled
 from shared.decider import State
-
-Kind = Literal["done", "dismissed", "snoozed"]
-Stage = Literal["", "open", "completed", "cancelled", "off", "called_off", "lapsed"]
-"""Of a rule's last cycle: none yet; waiting; done; ended otherwise; ended by switching the rule off; ended with its meeting;
-let lapse."""
 
 
 class Mark(State, frozen=True, rename={"time": "t", "id": "i", "counted": "y"}):
@@ -207,21 +201,6 @@ class Named(State, frozen=True, array_like=True):
     key: str
 
 
-class Answer(State, frozen=True, rename={"time": "t", "id": "i", "kind": "k", "cycle": "c", "until": "u"}):
-    """What the member said of a follow-up."""
-
-    time: datetime
-    id: str
-    kind: Kind
-    cycle: str = ""
-    """Empty: the member named the reminder, not one of its cycles."""
-    until: datetime | None = None
-
-    @property
-    def order(self) -> tuple[datetime, str]:
-        return self.time, self.id
-
-
 class ShownOn(State, frozen=True, array_like=True):
     """The first and the last time on one day in UTC at which something was shown.
 
@@ -253,45 +232,3 @@ class Rest(State, frozen=True, rename={"time": "t", "id": "i", "resumed": "r", "
     """None: it is quiet."""
     once: bool = False
     """It came back by itself: one more occasion without an answer, and it is quiet again."""
-
-
-class Slot(
-    State,
-    frozen=True,
-    rename={
-        "stage": "s", "cycle": "c", "number": "n", "because": "b", "base": "w", "due_at": "d", "attempts": "a",
-        "reminded_at": "t", "closed_at": "e", "ended_by": "x", "lapsed": "l", "starts_at": "m", "last_reminded_at": "o",
-        "since": "v", "due_for": "f", "put_off": "p",
-    },
-):  # fmt: skip
-    """What was said of one rule on one subject."""
-
-    stage: Stage = ""
-    cycle: str = ""
-    number: int = 0
-    """How many cycles there were."""
-    because: str = ""
-    """The id of the event that started the cycle, or moved it."""
-    base: datetime | None = None
-    """Of a reminder: the wall time of this cycle, before any snooze. Of a rule that `keeps_wall`: the wall time that was
-    told last."""
-    due_at: datetime | None = None
-    """When it falls due, as it was last said."""
-    attempts: int = 0
-    reminded_at: datetime | None = None
-    """When it was last said to be due."""
-    due_for: datetime | None = None
-    """The instant for which that was said."""
-    closed_at: datetime | None = None
-    ended_by: str = ""
-    """The id of the event that ended the cycle; empty after a lapse."""
-    lapsed: str = ""
-    """The last cycle that lapsed, until it is answered after all."""
-    starts_at: datetime | None = None
-    """When the meeting starts for which the cycle stands."""
-    last_reminded_at: datetime | None = None
-    """Of a rule that rests between its cycles: when any of them was last said to be due. None: that was never shown."""
-    since: datetime | None = None
-    """When the cycle before was let lapse, if it was."""
-    put_off: tuple[datetime, datetime] | None = None
-    """When something was to be said that was missed until quiet hours began, and their end, at which it is said."""

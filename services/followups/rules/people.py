@@ -147,7 +147,7 @@ def _met(meetings: Iterable[Subject], trigger: TriggerEvent) -> Iterator[End]:
         if plan is not None and begins is not None and max(plan.time, begins) > trigger.time:
             yield End(plan.id, plan.type, done=True)
         if proposed is not None and proposed.latest.time >= trigger.time:
-            yield End(proposed.latest.id, MeetingProposed.TYPE, done=True)
+            yield End(proposed.latest.id, proposed.latest.named(MeetingProposed), done=True)
 
 
 def _tells_of(trigger: TriggerEvent, meeting: Subject) -> bool:

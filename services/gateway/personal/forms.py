@@ -64,7 +64,7 @@ def click_of(fields: Sequence[tuple[str, str]], preferences: Preferences, now: d
         back = _wall(preferences, now, LATER_DAYS[do])
         return Click(ACTIONS["post_followups_one_snooze"], item, {"until": back}, "later")
     match do:
-        case "done" | "dismiss":
+        case "done" | "dismiss" | "reopen":
             return Click(ACTIONS[f"post_followups_one_{do}"], item, {}, do)
         case "back":
             return Click(ACTIONS["post_followups_one_snooze"], item, {"until": instant_text(now)}, do)

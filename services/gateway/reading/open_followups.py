@@ -6,7 +6,7 @@ So whoever reads what they have just written sees it, although the service may s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -16,7 +16,9 @@ from services.gateway.reading.forms import answers, rows
 from services.gateway.reading.forms.rows import I
 from services.gateway.reading.view import ProjectionView, at, followups, reminders
 from shared.calendar import local
+from shared.contracts.limits import REOPEN_DAYS_MAX
 
+SETTLING = ("done", "dismissed")
 OWN_REMINDER = "own_reminder"
 CONTACT_ITEM = "contact/"
 
@@ -34,7 +36,7 @@ def still_open(view: ProjectionView) -> Iterator[tuple[str, Followup]]:
     for key, request in asked.requests.items():
         heard, answer = state.heard.get(key), asked.answers.get(key)
         followed = REMINDER + key in named or (heard is not None and heard >= request.time)
-        if not followed and (answer is None or answer.time < request.time):
+        if not followed and (answer is None or answer.how == "reopened" or answer.time < request.time):
             yield (
                 f"{REMINDER}{key}/{OWN_REMINDER}/asked",
                 Followup(at(view, request.due), contact_id=request.contact_id, what=request.what),
@@ -55,6 +57,8 @@ def _left(
 
 def _after(view: ProjectionView, one: Followup, answer: Answer, *, exact: bool) -> Followup | None:
     """Return what the member's answer leaves of a follow-up; one that is older than its last word leaves all of it."""
+    if answer.how == "reopened":
+        return one
     if one.reminded_at is None:  # planned: a later step of one that was put off, or settled before it fell due
         return None if exact and answer.how != "snoozed" else one
     if answer.time < one.reminded_at:
@@ -64,6 +68,22 @@ def _after(view: ProjectionView, one: Followup, answer: Answer, *, exact: bool) 
     return replace(
         one, attempt=0, instead_of=None, due_at=one.due_at if answer.until is None else at(view, answer.until)
     )
+
+
+def can_be_taken_back(view: ProjectionView, now: datetime) -> dict[str, datetime]:
+    """Return the follow-ups that the member has settled and can take back still, by id: when they did.
+
+    Once the next turn of the same has come up, nothing is left to take back.
+    """
+    said = {key.rpartition("/")[0] for key, one in followups(view).open.items() if one.attempt}
+    settled = reminders(view).answers
+    return {
+        key: answer.time
+        for key, answer in settled.items()
+        if answer.how in SETTLING
+        and now - answer.time <= timedelta(days=REOPEN_DAYS_MAX)
+        and (key in followups(view).open or key.rpartition("/")[0] not in said)
+    }
 
 
 def item_of(key: str) -> str:

@@ -17,6 +17,7 @@ from shared.contracts import (
     FollowupDismissed,
     FollowupDone,
     FollowupLapsed,
+    FollowupReopened,
     FollowupSnoozed,
     InviteKept,
     InviteRetractionApproved,
@@ -32,7 +33,14 @@ NO_RULE: Final = "none"
 """Stands for the rule of an event that names none."""
 ENDS: Final = (FollowupCompleted, FollowupCancelled, FollowupLapsed)
 """Events that end what was planned."""
-ANSWERS: Final = (FollowupDone, FollowupSnoozed, FollowupDismissed, InviteKept, InviteRetractionApproved)
+ANSWERS: Final = (
+    FollowupDone,
+    FollowupSnoozed,
+    FollowupDismissed,
+    FollowupReopened,
+    InviteKept,
+    InviteRetractionApproved,
+)
 """What members say of something that they were shown."""
 MAILS: Final = (DigestSent, DigestFailed, DigestUnknown, DigestSkipped)
 MAIL_RESULTS: Final = ("sent", "failed", "refused", "unknown", "skipped")

@@ -8,6 +8,8 @@ from typing import Final, Literal, NamedTuple
 
 from msgspec.structs import replace
 
+from services.followups.model.answers import Answer
+from services.followups.model.slot import Slot
 from services.followups.model.state import (
     CONTACT,
     GATHERING,
@@ -22,7 +24,6 @@ from services.followups.model.state import (
     Proposals,
     Subject,
 )
-from services.followups.model.values import Answer, Slot
 from services.followups.rules.form.context import TriggerEvent
 from services.followups.rules.form.rule import Rule
 from services.followups.rules.form.schedules import Due

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from services.followups.model.answers import Answer, standing
 from services.followups.model.state import OWN_REMINDER, Subject
-from services.followups.model.values import Answer
 from services.followups.rules.form.case import Case
 from services.followups.rules.form.context import TriggerEvent
 from services.followups.rules.form.rule import End
@@ -46,7 +46,7 @@ def late_answer(case: Case) -> End | None:
     slot = case.slot
     if not slot.lapsed:
         return None
-    for answer in case.subject.answers.get(case.rule.name, ()):
+    for answer in standing(case.subject.answers.get(case.rule.name, ())):
         if answer.kind == "done" and (
             answer.cycle == slot.lapsed or (not answer.cycle and _is_last_word(case, answer))
         ):
@@ -56,12 +56,12 @@ def late_answer(case: Case) -> End | None:
 
 
 def counting(case: Case) -> Iterator[Answer]:
-    """Yield the member's answers, oldest first, that are about the cycle that is open, or would be the next."""
-    slot, answers = case.slot, case.subject.answers.get(case.rule.name, ())
+    """Yield the member's answers that stand, oldest first, and are about the cycle that is open, or would be the next."""
+    slot, answers = case.slot, standing(case.subject.answers.get(case.rule.name, ()))
     if case.rule.name == OWN_REMINDER:
         return (answer for answer in answers if _counts(case, answer))
     if case.rule.repeat.answered_one_by_one:
-        return (answer for answer in answers if slot.stage == "open" and answer.cycle == slot.cycle)
+        return (answer for answer in answers if slot.stage == "open" and slot.is_named(answer.cycle))
     return iter(answers)
 
 
@@ -164,7 +164,7 @@ def _counts(case: Case, answer: Answer) -> bool:
     if slot.stage != "open":
         return first or (slot.stage == "off" and not request.every_days)
     if answer.cycle:
-        return answer.cycle == slot.cycle
+        return slot.is_named(answer.cycle)
     return (
         first
         or not request.every_days

@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from services.followups.model.slot import Slot
 from services.followups.model.state import Subject
-from services.followups.model.values import Slot
 from shared.preferences import Preferences
 
 

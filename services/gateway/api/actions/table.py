@@ -14,6 +14,7 @@ from shared.contracts import (
     EventData,
     FollowupDismissed,
     FollowupDone,
+    FollowupReopened,
     FollowupRequested,
     FollowupShown,
     FollowupSnoozed,
@@ -103,6 +104,10 @@ OF_FOLLOWUP: Final = (
         ("until",), {"until": "2026-12-01T09:00"}, fill=_followup,
     ),
     Action("/followups/{followup_id:path}/dismiss", FollowupDismissed, "It will not be done", fill=_followup),
+    Action(
+        "/followups/{followup_id:path}/reopen", FollowupReopened,
+        "It is not done, or will be done after all: takes back what was answered, for a week", fill=_followup,
+    ),
     Action("/followups/{followup_id:path}/shown", FollowupShown, "The product has shown it", fill=_followup),
 )  # fmt: skip
 OF_INVITE: Final = (

@@ -11,6 +11,7 @@ from services.gateway.personal.content.cards import Card, Making, Person, follow
 from services.gateway.personal.content.words import of_rule
 from services.gateway.reading import agenda, invite_states
 from services.gateway.reading.forms import answers, rows
+from services.gateway.reading.open_followups import can_be_taken_back
 from services.gateway.reading.view import AGENDA, findings, invites, meetings, people, reminders
 from services.gateway.words import MORE
 from shared.links import ABOUT_CHARS_MAX, NAMED_BYTES_MAX, NAMED_MAX, NamedInvite, ToInvites
@@ -46,6 +47,18 @@ class DecidedInvite:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What was done, or let be."""
+
+    what: str
+    who: Person | None
+    when: str
+    id: str = ""
+    """By which it can be taken back; empty where it cannot."""
+    let_be: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Today:
     """All of the page."""
 
@@ -59,8 +72,7 @@ class Today:
     noticed: tuple[DecidedInvite, ...]
     coming: tuple[Card, ...]
     coming_more: bool
-    done: tuple[tuple[str, Person | None, str], ...]
-    """What it was, about whom, and when it was done."""
+    done: tuple[Settled, ...]
 
     @property
     def empty(self) -> bool:
@@ -155,18 +167,28 @@ def _decided(making: Making, found: list[rows.InviteStanding[datetime]]) -> tupl
     )
 
 
-def _done(making: Making) -> tuple[tuple[str, Person | None, str], ...]:
-    """Return what was done lately. An end tells no more than the id of what ended: its rule, and whom it was about."""
-    ended = [one for one in agenda.followups_of(making.view, making.now, limit=1).ended if one.how == "completed"]
-    about = [(one, *_named_by(one.id)) for one in ended[:DONE_SHOWN_MAX]]
+def _done(making: Making) -> tuple[Settled, ...]:
+    """Return what was done lately, and what the member let be as long as they can take that back, the latest first.
+
+    An end tells no more than the id of what ended: its rule, and whom it was about.
+    """
+    answered, undo = reminders(making.view).answers, can_be_taken_back(making.view, making.now)
+    ended = agenda.followups_of(making.view, making.now, limit=1).ended
+    done = {one.id: one.at for one in ended if one.how == "completed"}
+    at = {**done, **{key: time for key, time in undo.items() if key not in done}}
+    lately = [key for key in at if key not in answered or answered[key].how != "reopened"]
+    lately = sorted(lately, key=lambda key: (at[key], key), reverse=True)[:DONE_SHOWN_MAX]
+    about = [(key, *_named_by(key)) for key in lately]
     who = people(making.view, [contact for _, _, contact in about])
     return tuple(
-        (
+        Settled(
             making.lang.sentence(of_rule(making.lang, rule, "topic")),
             person(making, who.get(contact)),
-            making.day(one.at),
+            making.day(at[key]),
+            key if key in undo else "",
+            let_be=key not in done and answered[key].how == "dismissed",
         )
-        for one, rule, contact in about
+        for key, rule, contact in about
     )
 
 

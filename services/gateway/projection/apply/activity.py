@@ -42,7 +42,9 @@ from shared.contracts import (
     Event,
     EventData,
     FollowupAnswered,
+    FollowupDismissed,
     FollowupDone,
+    FollowupReopened,
     FollowupRequested,
     FollowupSnoozed,
     InviteAccepted,
@@ -67,6 +69,9 @@ from shared.contracts import (
 from shared.contracts.limits import DAYS_MAX
 
 V = TypeVar("V")
+HOW: dict[type[EventData], str] = {
+    FollowupDone: "done", FollowupSnoozed: "snoozed", FollowupDismissed: "dismissed", FollowupReopened: "reopened",
+}  # fmt: skip
 STATUSES: dict[type[EventData], str] = {
     MeetingProposed: "proposed", MeetingScheduled: "scheduled", MeetingRescheduled: "scheduled",
     MeetingDeclined: "declined", MeetingCancelled: "cancelled", MeetingMissed: "missed", MeetingHeld: "held",
@@ -140,8 +145,7 @@ def remind(state: Reminders, event: Event) -> Reminders:
         return replace(state, requests=_latest(requests, REQUESTS_MAX, stamp))
     assert isinstance(data, FollowupAnswered)
     until = data.until if isinstance(data, FollowupSnoozed) else None
-    how = "done" if isinstance(data, FollowupDone) else "snoozed" if isinstance(data, FollowupSnoozed) else "dismissed"
-    answer = Answer(at, how, until)
+    answer = Answer(at, HOW[type(data)], until)
     answers = {**state.answers, data.followup_id: later(state.answers.get(data.followup_id), answer)}
     return replace(state, answers=_latest(answers, ANSWERS_MAX, stamp))
 

@@ -190,7 +190,7 @@ class Answer(Stamped, frozen=True, array_like=True):
     """An answer to a follow-up."""
 
     how: str
-    """`done`, `dismissed` or `snoozed`."""
+    """`done`, `dismissed`, `snoozed` or `reopened`, which takes back the others."""
     until: datetime | None = None
 
 

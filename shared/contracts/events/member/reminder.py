@@ -60,6 +60,16 @@ class FollowupSnoozed(FollowupAnswered):
     """Absent: the rule's own next step."""
 
 
+class FollowupReopened(FollowupAnswered):
+    """The member takes back that it is done, or that they will not do it.
+
+    It is about answers of at most `limits.REOPEN_DAYS_MAX` days before it that name the same follow-up. What was answered
+    comes back as a turn of its own, and what followed from the answer alone is taken back with it.
+    """
+
+    TYPE: ClassVar[str] = "rapport.followup.reopened"
+
+
 class FollowupShown(Activity):
     """The product has shown the member a follow-up that was pushed.
 

@@ -16,8 +16,10 @@ from shared.contracts import (
     ContactRemoved,
     ContactUnmuted,
     Event,
+    FollowupAnswered,
     FollowupDismissed,
     FollowupDone,
+    FollowupReopened,
     FollowupScheduled,
     HelpGiven,
     HelpReceived,
@@ -95,6 +97,7 @@ BETWEEN: tuple[type[Interaction], ...] = (
 ABOUT_PEOPLE: tuple[type[AboutPerson], ...] = (ThanksSent, MessageSent, ContactMuted, ContactRemoved)
 HELP: tuple[type[Interaction], ...] = (HelpReceived, HelpReceived, HelpGiven, IntroductionMade)
 SETTLED: tuple[type[PromiseKept | PromiseReleased], ...] = (PromiseKept, PromiseReleased)
+ANSWERS: tuple[type[FollowupAnswered], ...] = (FollowupDone, FollowupDismissed, FollowupReopened)
 STEPS: tuple[type[PursuitOpened | PursuitStepTaken | PursuitClosed], ...] = (
     PursuitOpened, PursuitOpened, PursuitStepTaken, PursuitClosed,
 )  # fmt: skip
@@ -225,7 +228,7 @@ def of_reminders_and_wishes(of: Dice) -> Tellings:
     return [
         lambda: requested(f"r{of.rng.randint(1, 2)}", of.due, day, logged, **of.every, **of.person),
         lambda: requested(f"r{of.rng.randint(1, 2)}", of.due, day, logged, **of.every, **of.person),
-        lambda: answer(of.rng.choice([FollowupDone, FollowupDismissed]), of.named, day, logged),
+        lambda: answer(of.rng.choice(ANSWERS), of.named, day, logged),
         lambda: snoozed(of.named, of.rng.choice([None, day + 5, day + 40]), day, logged),
         lambda: wishes(day, zone=of.rng.choice(ZONES)),
         lambda: wishes(day, rules=of.rules),
@@ -240,7 +243,7 @@ def answering(rng: random.Random, loop: FollowupsLoop, day: float) -> list[Event
     if not plans or rng.random() > 0.2:
         return []
     named = rng.choice(plans[-3:]).followup_id
-    done = answer(rng.choice([FollowupDone, FollowupDismissed]), named, day)
+    done = answer(rng.choice(ANSWERS), named, day)
     return [rng.choice([done, snoozed(named, rng.choice([None, day + 3]), day)])]
 
 

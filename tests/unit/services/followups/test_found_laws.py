@@ -12,8 +12,8 @@ from msgspec import structs
 from services.followups.decider import DECIDER
 from services.followups.engine import evaluate, found
 from services.followups.engine.evaluate import NOTHING_YET
+from services.followups.model.slot import Slot
 from services.followups.model.state import Habits, Item, Profile, Subject
-from services.followups.model.values import Slot
 from services.followups.rules.form.case import Case
 from services.followups.rules.table import RULES
 from shared.contracts import ACTIVITY

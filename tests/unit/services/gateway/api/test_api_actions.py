@@ -19,6 +19,7 @@ from shared.contracts import (
     EventData,
     FollowupDismissed,
     FollowupDone,
+    FollowupReopened,
     FollowupRequested,
     FollowupShown,
     FollowupSnoozed,
@@ -36,6 +37,7 @@ AT = datetime(2026, 12, 1, 9)  # noqa: DTZ001 - the member's own clock
 DUE = {"followup_id": "r/1", "what": "Send Ben the slides", "due": "2026-12-01T09:00"}
 SAID: list[tuple[str, str, dict[str, Any] | None, EventData]] = [
     ("POST", f"followups/{ID}/done", None, FollowupDone(followup_id=ID)),
+    ("POST", f"followups/{ID}/reopen", None, FollowupReopened(followup_id=ID)),
     ("POST", f"followups/{ID.replace('/', '%2F')}/done", None, FollowupDone(followup_id=ID)),
     ("POST", "followups/100%25%2F/done/done", None, FollowupDone(followup_id="100%//done")),
     ("POST", f"followups/{ID}/snooze", {"until": "2026-12-01T09:00"}, FollowupSnoozed(followup_id=ID, until=AT)),

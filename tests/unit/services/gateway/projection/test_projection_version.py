@@ -13,7 +13,7 @@ SOURCES = (
     "shared/runtime/processing/member/runtime_meta.py",
     "shared/preference_names.py",
 )
-WRITTEN = (7, "8edf077d57edb6da")
+WRITTEN = (8, "2c8469f53c527f73")
 
 
 def test_the_version_rises_with_what_is_stored() -> None:

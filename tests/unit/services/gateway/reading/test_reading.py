@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from services.gateway.reading import agenda, contact, invite_states, meetings, wishes
+from services.gateway.reading import agenda, contact, invite_states, meetings, open_followups, wishes
 from services.gateway.reading.forms.pages import BadCursor
 from shared.contracts import Event
+from shared.contracts.limits import REOPEN_DAYS_MAX
 from tests.unit.services.gateway.members import NOW, THANK, due, planned, said, seen
 
 ZOE = said(-9, "contact.connected", contact={"id": "zoe", "name": "Zoé"})
@@ -67,6 +70,19 @@ def test_a_reminder_of_ones_own_shows_before_it_is_planned_and_once() -> None:
     fell_due = due(-0.1, "reminder/rem-1/own_reminder/2026-12-01")
     done = said(-0.05, "followup.done", followup_id="rem-1")
     assert states(asked, plan, fell_due, done) == [], "it may be answered by the product's own id"
+
+
+def test_what_is_settled_can_be_taken_back_for_a_week_and_until_the_next_turn_has_come_up() -> None:
+    done, after = said(-0.5, "followup.done", followup_id=THANK), THANK.rpartition("/")[0] + "/2026-12-01.2"
+    end = said(-0.4, "followup.completed", followup_id=THANK, rule="thank", because={"id": "e", "type": done.type})
+    back = said(-0.3, "followup.reopened", followup_id=THANK)
+    assert set(open_followups.can_be_taken_back(seen(due(-1), done), NOW)) == {THANK}
+    assert set(open_followups.can_be_taken_back(seen(due(-1), done, end, planned(6, after, of=-0.3)), NOW)) == {THANK}
+    assert not open_followups.can_be_taken_back(seen(due(-1), done, end, due(-0.3, after)), NOW)
+    assert not open_followups.can_be_taken_back(seen(due(-1), done, end), NOW + timedelta(days=REOPEN_DAYS_MAX))
+    assert not open_followups.can_be_taken_back(seen(due(-1), done, back), NOW)
+    assert states(due(-1), done) == []
+    assert states(due(-1), done, back) == [("due", THANK)], "the service had not followed it yet"
 
 
 def proposed(*ids: str, day: float = -2) -> Event:

@@ -9,14 +9,15 @@ import pytest
 
 from rapport.doctor.parts.responses import answers_line
 from services.followups.decider import DECIDER as FOLLOWUPS
+from services.followups.model.slot import Slot
 from services.followups.model.state import Subject
-from services.followups.model.values import Slot
 from services.invites.decider import DECIDER as INVITES
 from shared.contracts import (
     Event,
     EventData,
     FollowupDismissed,
     FollowupDone,
+    FollowupReopened,
     FollowupSnoozed,
     InviteKept,
     InviteRetractionApproved,
@@ -33,6 +34,7 @@ SAID: list[tuple[Decider, EventData, str]] = [  # type: ignore[type-arg]
     (FOLLOWUPS, FollowupDone(followup_id="contact/ada/thank/2026-01-01"), "contact/ada"),
     (FOLLOWUPS, FollowupSnoozed(followup_id="call", until=AT + timedelta(days=1)), "reminder/call"),
     (FOLLOWUPS, FollowupDismissed(followup_id="call"), "reminder/call"),
+    (FOLLOWUPS, FollowupReopened(followup_id="call"), "reminder/call"),
 ]
 
 

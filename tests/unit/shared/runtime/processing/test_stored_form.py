@@ -13,7 +13,9 @@ from rapport.composition import DECIDERS
 from services.digest.model import state as digest
 from services.digest.model.stored import packed, unpacked
 from services.followups.model import state as followups
-from services.followups.model.values import Answer, LoggedEvent, Mark, Person, Plan, Rest, Seen, Slot
+from services.followups.model.answers import Answer
+from services.followups.model.slot import Slot
+from services.followups.model.values import LoggedEvent, Mark, Person, Plan, Rest, Seen
 from services.invites import state as invites
 from shared.preferences import Preferences, Register
 from shared.runtime.processing.member.stored_form import StoredForm

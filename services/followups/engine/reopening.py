@@ -1,0 +1,85 @@
+"""What becomes of follow-ups when the member takes back that something is done, or that they will not do it.
+
+The cycle that the answer ended comes back in a turn of its own, as it stood: planned, if it had not been said; else it is
+said once more as soon as quiet hours and a pause allow, and not pushed, as the member has just had it in hand. The next turn
+of the rule is taken back, as long as it has not fallen due, and so is what another rule began for the answer alone.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from services.followups.engine.events import plan_of
+from services.followups.engine.schedule import next_due, over_at
+from services.followups.model.answers import Answer, withdrawal_of
+from services.followups.model.slot import Slot
+from services.followups.model.state import CONTACT, Subject
+from services.followups.rules.form.case import Case
+from services.followups.rules.form.completion import end_of, quiet_end
+from services.followups.rules.form.context import TriggerEvent
+from services.followups.rules.form.rule import End
+from shared.contracts import Because, FollowupReopened, FollowupScheduled
+from shared.decider import NewEvent
+
+
+class Reopening(NamedTuple):
+    """A cycle that comes back."""
+
+    case: Case
+    """The rule on its subject, with that cycle open."""
+    trigger: TriggerEvent
+    answer: Answer
+    """What took back the answer that had ended it."""
+
+
+def reopening_of(case: Case) -> Reopening | None:
+    """Return the cycle that comes back; None where none was answered last, that stands, or there is no use in it any more."""
+    before = case.slot.before
+    if before is None or (answer := _withdrawal(case, before.ended_by)) is None:
+        return None
+    if before.stage == "lapsed" and answer not in case.subject.answers.get(case.rule.name, ()):
+        return None  # it was laid to rest already, and the answer was to something else
+    number = case.slot.number + 1
+    slot = before.restored(number, f"{before.cycle.partition('.')[0]}.{number}")
+    again = _with_slot(case, replace(slot, due_at=answer.time))
+    if (trigger := again.trigger) is None:
+        return None
+    moves, over = case.rule.repeat.moves, over_at(again)
+    moved = moves is not None and moves.when(again, trigger)
+    if moved or (over is not None and over <= answer.time) or end_of(again, trigger) or quiet_end(again):
+        return None
+    return Reopening(again, trigger, answer)
+
+
+def back_again(of: Reopening) -> NewEvent:
+    """Say that the cycle is planned once more."""
+    due = next_due(of.case, of.trigger)
+    assert due is not None
+    because = Because(id=of.answer.id, type=FollowupReopened.TYPE)
+    return NewEvent(FollowupScheduled(**plan_of(of.case, of.case.slot.cycle, due, because)), because=of.answer.id)
+
+
+def reason_taken_back(case: Case) -> End | None:
+    """Return what took back the answer for which alone the open cycle began."""
+    if case.slot.stage != "open" or (answer := _withdrawal(case, case.slot.because)) is None:
+        return None
+    return End(answer.id, FollowupReopened.TYPE)
+
+
+def _with_slot(case: Case, slot: Slot) -> Case:
+    subject = replace(case.subject, slots={**case.subject.slots, case.rule.name: slot})
+    again = Case(case.view, case.key, case.rule, subject)
+    again.reads = case.reads
+    return again
+
+
+def _withdrawal(case: Case, event_id: str) -> Answer | None:
+    """Return what took back the answer that is that event: one about the subject, its people, or meetings with them."""
+    meetings = case.meetings if case.rule.about == CONTACT else ()
+    for subject in (case.subject, *case.contacts, *meetings):
+        if isinstance(subject, Subject):
+            for answer in withdrawal_of(subject.answers, event_id):
+                return answer
+    return None
