@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+from zlib import crc32
 
 from shared.contracts import (
     ACTIVITY,
@@ -25,6 +26,7 @@ from shared.contracts import (
     FollowupCompleted,
     FollowupDismissed,
     FollowupDone,
+    FollowupReopened,
     FollowupRequested,
     FollowupScheduled,
     FollowupSnoozed,
@@ -169,6 +171,14 @@ ABOUT_PEOPLE: list[type[EventData]] = [
     ThanksSent, ThanksSent, MessageSent, MessageReceived, CallHeld, NoteAdded, ContactMuted, ContactRemoved,
     ContactJobChanged, ContactJobChanged,
 ]  # fmt: skip
+
+
+def settled(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
+    """An answer, or that one is taken back: which of them, by its name, so that it costs no draw."""
+    kind, key = rng.choice([FollowupDone, FollowupDismissed]), named(rng, now)
+    return FollowupReopened if crc32(f"{key} {now}".encode()) % 3 == 0 else kind, {"followup_id": key}
+
+
 ABOUT_MEETINGS: list[type[EventData]] = [
     MeetingProposed, MeetingProposed, MeetingDeclined, MeetingCancelled, MeetingMissed, MeetingHeld, MeetingHeld,
 ]  # fmt: skip
@@ -192,7 +202,7 @@ ABOUT_FOLLOWUPS: list[Draw] = [
                                           "what": "Write", **({"every_days": 5} if rng.random() < 0.5 else {})}),
     lambda rng, now: (FollowupRequested, {"followup_id": rng.choice(["r1", "r2"]), "due": wall(rng, now),
                                           "what": "Call"}),
-    lambda rng, now: (rng.choice([FollowupDone, FollowupDismissed]), {"followup_id": named(rng, now)}),
+    settled,
     lambda rng, now: (FollowupSnoozed, {"followup_id": named(rng, now)}),
     *LIFE, *ANYONE,
 ]  # fmt: skip

@@ -51,11 +51,11 @@ def answered(subject: Subject, data: FollowupAnswered, event: Event) -> Subject:
 
 def _with(before: tuple[Answer, ...], answer: Answer) -> tuple[tuple[Answer, ...], list[Answer]]:
     """Return the latest answers, of the same one told twice that which was logged first, and which of them are no longer."""
-    told = {replace(one, logged=None): one for one in before}
-    known = told.get(same := replace(answer, logged=None))
-    if known is not None and known.logged is not None and answer.logged is not None and known.logged <= answer.logged:
+    before_now = {replace(one, logged=None): one for one in before}
+    other = before_now.get(same := replace(answer, logged=None))
+    if other is not None and other.logged is not None and answer.logged is not None and other.logged <= answer.logged:
         return before, []
-    every = sorted({**told, same: answer}.values(), key=lambda one: (one.order, one.kind, one.cycle))
+    every = sorted({**before_now, same: answer}.values(), key=lambda one: (one.order, one.kind, one.cycle))
     return tuple(every[-ANSWERS_MAX:]), every[:-ANSWERS_MAX]
 
 
@@ -63,9 +63,9 @@ def _recount(before: Subject, after: Subject, dropped: list[tuple[type[EventData
     """Return a subject that knows what its answers count as, as far as they stand; those that it drops stand for good."""
     kinds = {kind for kind, _ in _counted(after)}
     codes = tuple(sorted(CODES[kind] for kind in kinds))
-    known, less = before.without_answers.codes, before.without_answers
-    every = tuple(sorted({*codes, *known, *(CODES[kind] for kind, _ in dropped)}))
-    new = part(before, tuple(code for code in every if code not in known))
+    less = before.without_answers
+    every = tuple(sorted({*codes, *less.codes, *(CODES[kind] for kind, _ in dropped)}))
+    new = part(before, tuple(code for code in every if code not in less.codes))
     base = whole(
         replace(
             less, seen={**less.seen, **new.seen}, help={**less.help, **new.help}, step=less.step or new.step

@@ -75,14 +75,14 @@ def can_be_taken_back(view: ProjectionView, now: datetime) -> dict[str, datetime
 
     Once the next turn of the same has come up, nothing is left to take back.
     """
-    said = {key.rpartition("/")[0] for key, one in followups(view).open.items() if one.attempt}
+    come_up = {key.rpartition("/")[0] for key, one in followups(view).open.items() if one.attempt}
     settled = reminders(view).answers
     return {
         key: answer.time
         for key, answer in settled.items()
         if answer.how in SETTLING
         and now - answer.time <= timedelta(days=REOPEN_DAYS_MAX)
-        and (key in followups(view).open or key.rpartition("/")[0] not in said)
+        and (key in followups(view).open or key.rpartition("/")[0] not in come_up)
     }
 
 
