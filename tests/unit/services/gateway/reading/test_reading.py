@@ -82,7 +82,7 @@ def test_what_is_settled_can_be_taken_back_for_a_week_and_until_the_next_turn_ha
     assert not open_followups.can_be_taken_back(seen(due(-1), done, end), NOW + timedelta(days=REOPEN_DAYS_MAX))
     assert not open_followups.can_be_taken_back(seen(due(-1), done, back), NOW)
     assert states(due(-1), done) == []
-    assert states(due(-1), done, back) == [("due", THANK)], "the service had not followed it yet"
+    assert states(due(-1), done, back) == [("overdue", THANK)], "the service had not followed it yet"
 
 
 def proposed(*ids: str, day: float = -2) -> Event:
