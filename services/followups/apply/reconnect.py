@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from services.followups.model.answers import Kind, takes_back
+from services.followups.model.answers import Kind, TouchAnswer, takes_back
 from services.followups.model.event_codes import CODES, IN_TOUCH
 from services.followups.model.state import (
     ANSWERS_MAX,
@@ -29,7 +29,6 @@ from services.followups.model.state import (
     Item,
     Profile,
     Reconnects,
-    TouchAnswer,
     kind_of,
     parse_followup_id,
 )

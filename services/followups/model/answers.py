@@ -36,6 +36,20 @@ class Answer(
         return self.time, self.id
 
 
+class TouchAnswer(State, frozen=True, array_like=True):
+    """That the member said of a follow-up with somebody that it is done, or took that back."""
+
+    time: datetime
+    id: str
+    kind: Kind
+    turn: str
+    """Its rule and cycle."""
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        return self.time, self.id
+
+
 def standing(answers: Sequence[Answer]) -> Sequence[Answer]:
     """Return the answers but for those that were taken back, and for what took them back."""
     if not any(one.kind == "reopened" for one in answers):

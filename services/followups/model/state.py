@@ -26,7 +26,7 @@ from typing import Final, NamedTuple
 
 from msgspec import field
 
-from services.followups.model.answers import Answer, Kind
+from services.followups.model.answers import Answer, TouchAnswer
 from services.followups.model.event_codes import CODES
 from services.followups.model.slot import Slot
 from services.followups.model.values import (
@@ -197,20 +197,6 @@ class Proposals(State, frozen=True, tag="p", rename={"thanked": "t", "written": 
         Who is not is asked for neither now nor later: an event that makes room looks at these alone, and a rebuild at all.
         """
         return any(one.key == key for those in (self.thanked, self.written, self.begun) for one in those)
-
-
-class TouchAnswer(State, frozen=True, array_like=True):
-    """That the member said of a follow-up with somebody that it is done, or took that back."""
-
-    time: datetime
-    id: str
-    kind: Kind
-    turn: str
-    """Its rule and cycle."""
-
-    @property
-    def order(self) -> tuple[datetime, str]:
-        return self.time, self.id
 
 
 class Candidate(

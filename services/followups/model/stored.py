@@ -18,8 +18,9 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec.structs import astuple, fields, replace
 
+from services.followups.model.answers import TouchAnswer
 from services.followups.model.slot import Slot, Stage
-from services.followups.model.state import CONTACT, Candidate, Candidates, Item, Subject, TouchAnswer
+from services.followups.model.state import CONTACT, Candidate, Candidates, Item, Subject
 from services.followups.model.values import LoggedEvent, Mark, Person, Seen
 from shared.stored.item_names import key_named, stored_name
 from shared.stored.packing import EventTable, event_in, id_of, stored_event, without_ends
