@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.gateway.choice import FORM, ONE, REST
+from services.gateway.personal.content.import_reasons import left_kinds, unread_kind
 from services.gateway.personal.content.person import PersonPage
 from services.gateway.personal.content.today import Today
 from services.gateway.personal.content.wishes import PAUSES_DAYS, Wishes
@@ -15,9 +16,12 @@ from services.gateway.personal.content.words import PAGES, TOUCH_DAYS, words_in
 from services.gateway.personal.content.year import Year
 from services.gateway.personal.importing import ImportPage
 from services.gateway.render import personal_style
+from shared.delivery.channels.addresses import ADDRESS_CHARS_MAX, AddressFault
 from shared.texts.brand import Brand
 from shared.texts.language import ENGLISH, Language
 
+FORMS: Final = {"telegram": "tgram://BOT-TOKEN/CHAT", "ntfy": "https://SERVER/TOPIC"}
+"""Addresses of channels, as a wrong one is answered."""
 LATER: Final = ("later_day", "later_week", "later_month")
 
 
@@ -60,6 +64,19 @@ class Pages:
             "trouble", frame, title=frame.lang(PAGES[f"{what}_title"]), lead=frame.lang(PAGES[f"{what}_lead"])
         )
 
+    def address(self, fault: AddressFault, frame: Frame) -> str:
+        """Return the page that says what is wrong with the address of a channel."""
+        lang = frame.lang
+        places = {"most": lang.number(ADDRESS_CHARS_MAX), "https": lang.apart("https://")}
+        places |= {"telegram": lang.apart("tgram://"), "form": lang.apart(FORMS.get(fault, ""))}
+        says = words_in(lang)[f"address_{fault}"].format(**places)
+        return self._made(
+            "trouble",
+            frame,
+            title=lang(PAGES["refused_title"]),
+            lead=lang.between.join((says, lang(PAGES["refused_lead"]))),
+        )
+
     def today(self, shown: Today, frame: Frame) -> str:
         """Return the first page."""
         lang = frame.lang
@@ -83,7 +100,14 @@ class Pages:
         """Return the page of imports."""
         lang = frame.lang
         counts = [(lang(PAGES[f"import_{word}"]), lang.number(count)) for word, count in shown.counts]
-        return self._made("import", frame, title=lang(PAGES["import_title"]), shown=shown.status, counts=counts)
+        left = left_kinds(shown.status.left_out) if shown.status is not None else {}
+        left_out = [(lang(PAGES[f"left_{kind}"]), lang.number(count)) for kind, count in left.items()]
+
+        def says(reason: str) -> str:
+            return lang(PAGES[f"unread_{unread_kind(reason)}"])
+
+        title = lang(PAGES["import_title"])
+        return self._made("import", frame, title=title, shown=shown.status, counts=counts, left_out=left_out, says=says)
 
     def _made(self, name: str, frame: Frame, **more: Any) -> str:
         t = words_in(frame.lang)

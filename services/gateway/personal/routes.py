@@ -26,6 +26,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.gateway import actions
+from services.gateway.api.actions.channels import AddressRefused
 from services.gateway.api.reading import matches
 from services.gateway.browser import check_size, later
 from services.gateway.choice import BadChoice, all_of, choice_of
@@ -216,6 +217,9 @@ class MemberPages:
             else:
                 click = forms.click_of(list(fields.items()), preferences, now)
                 answers, did = [forms.event(click, guest.member, shown, now, self._deps.channels)], click.sent_as
+        except AddressRefused as fault:
+            html = self._pages.address(fault.fault, self._frame(language(preferences.locale)))
+            return self._page(html, HTTPStatus.UNPROCESSABLE_ENTITY)
         except (BadChoice, Unreadable) as fault:
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(fault)) from None
         where = await self._say(answers)

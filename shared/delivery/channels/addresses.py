@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from shared.contracts import ChannelName
@@ -33,6 +33,18 @@ _DISCORD_NO_PREVIEWS: Final = 4
 _MESSAGE_ID: Final = re.compile(CHANNEL_MESSAGE_PATTERN, re.ASCII)
 _MARKS: Final = re.compile(r"([\\*_~`|>#\[\]()-])")
 """What Discord reads as Markdown."""
+
+
+AddressFault = Literal["chars", "scheme", "telegram", "webhook", "ntfy"]
+"""What is wrong with an address: its length or characters, how it begins, or the form that a service has."""
+
+
+class NoAddress(ValueError):
+    """A text is no address of a channel. Its own text says why, for whoever integrates, and repeats nothing of it."""
+
+    def __init__(self, fault: AddressFault, reason: str) -> None:
+        self.fault = fault
+        super().__init__(reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +71,23 @@ class ChannelAddress:
 
 
 def read_address(text: str, *, private: bool = False) -> ChannelAddress:
-    """Return what an address leads to; `ValueError` with the reason, which repeats nothing of it.
+    """Return what an address leads to; `NoAddress` with the reason.
 
     `private`: whether one without TLS will do, too.
     """
     if len(text) > ADDRESS_CHARS_MAX or not _PRINTABLE.fullmatch(text):
-        raise ValueError(f"must be an address of at most {ADDRESS_CHARS_MAX} characters, without blanks")
+        raise NoAddress("chars", f"must be an address of at most {ADDRESS_CHARS_MAX} characters, without blanks")
     if text.startswith("tgram:"):
         return _telegram(text)
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        raise ValueError("is no address") from None
+        raise NoAddress("scheme", "is no address") from None
     if parts.scheme != "https" and not (private and parts.scheme == "http"):
-        raise ValueError("must begin with https://, or for Telegram with tgram://")
+        raise NoAddress("scheme", "must begin with https://, or for Telegram with tgram://")
     if parts.query or parts.fragment or not host:
-        raise ValueError("must have a host, and neither ? nor #")
+        raise NoAddress("scheme", "must have a host, and neither ? nor #")
     if host == "hooks.slack.com":
         return _hosted(parts, "slack", _SLACK, _to_slack)
     if host in _DISCORD_HOSTS:
@@ -125,7 +137,7 @@ def _json(value: Mapping[str, Any]) -> bytes:
 
 def _telegram(text: str) -> ChannelAddress:
     if (found := _TELEGRAM.fullmatch(text)) is None:
-        raise ValueError("must be tgram://BOT-TOKEN/CHAT for Telegram")
+        raise NoAddress("telegram", "must be tgram://BOT-TOKEN/CHAT for Telegram")
     bot, chat = found["bot"], found["chat"]
 
     def body(line: str) -> Mapping[str, Any]:
@@ -142,7 +154,7 @@ def _hosted(
     parts: SplitResult, channel: ChannelName, path: re.Pattern[str], body: Callable[[str], Mapping[str, Any]]
 ) -> ChannelAddress:
     if parts.username is not None or parts.port not in (None, 443) or not path.fullmatch(parts.path):
-        raise ValueError(f"is not what {channel} shows as the address of a webhook")
+        raise NoAddress("webhook", f"is not what {channel} shows as the address of a webhook")
     return ChannelAddress(channel, f"https://{parts.hostname}{parts.path}", body)
 
 
@@ -157,7 +169,7 @@ def _discord(hosted: ChannelAddress) -> ChannelAddress:
 
 def _ntfy(parts: SplitResult) -> ChannelAddress:
     if (found := _TOPIC.fullmatch(parts.path)) is None or parts.password is not None:
-        raise ValueError("must be https://SERVER/TOPIC for ntfy, where needed https://TOKEN@SERVER/TOPIC")
+        raise NoAddress("ntfy", "must be https://SERVER/TOPIC for ntfy, where needed https://TOKEN@SERVER/TOPIC")
     topic, where = found["topic"], parts.netloc.rpartition("@")[2]
 
     def body(line: str) -> Mapping[str, Any]:

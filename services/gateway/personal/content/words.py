@@ -96,6 +96,11 @@ NOTES: Final = {
     "channel_now": "{channel} is the name of a service: ntfy, Slack, Discord, Telegram.",
     "channel_given_up": "{channel} as before. It refused what was sent.",
     "channel_address": "Before a field.",
+    "address_chars": "{most} is a number.",
+    "address_scheme": "{https} and {telegram} are how an address begins.",
+    "address_telegram": "{form} is an address.",
+    "address_ntfy": "{form} is an address.",
+    "address_webhook": "What was typed.",
     "channel_remove": "A button: the channel is forgotten.",
     "example_name": "A name for examples, of the language's own.",
     "example_what": "What somebody promised, in the member's words: within a sentence, small if nouns are.",
@@ -124,6 +129,8 @@ NOTES: Final = {
     "import_meetings": "Beside a number.",
     "import_days": "Beside a number: birthdays and the like.",
     "import_names": "Begins a list of names.",
+    "unread_whose": "Why a file or a line of it is not read, as all that begin so.",
+    "left_hidden": "What a file holds that is none of our business, beside a number, as all that begin so.",
     "did_mute": "A line above the page, once it was pressed.",
 }
 """For whoever translates, where the words alone do not say where they stand."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.gateway.api.actions.channels import NOT_SEALED, ChannelSeal
+from services.gateway.api.actions.channels import NOT_SEALED, AddressRefused, ChannelSeal
 from services.gateway.choice import BadChoice
 from services.gateway.personal import forms
+from services.gateway.personal.content.words import PAGES
+from services.gateway.personal.render import Frame, Pages
 from services.gateway.projection.decider import evolve, evolve_profile, touches
 from services.gateway.projection.model.people import Profile
 from services.gateway.reading.wishes import preferences_of
@@ -19,6 +22,8 @@ from shared.decider import View
 from shared.delivery.channels.sealed import opened_address
 from shared.links import LinkKeys, ToPage
 from shared.preferences import Preferences
+from shared.texts.brand import OURS
+from shared.texts.language import language
 from tests.unit.services.gateway.api.api_bed import SECRET, Api, open_api, shared_api
 
 ADDRESS = "https://ntfy.sh/a-topic-of-adas"
@@ -82,6 +87,29 @@ def test_a_form_says_the_same() -> None:
         forms.event(click(do="channel", address="ntfy"), "ada", "1", NOW, SEAL)
     with pytest.raises(BadChoice):
         forms.event(click(do="channel", address=ADDRESS), "ada", "1", NOW)
+
+
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        ("two words", "chars"),
+        ("ntfy", "scheme"),
+        ("https://[::1/x", "scheme"),
+        ("https://ntfy.sh/a/b", "ntfy"),
+        ("https://hooks.slack.com/services", "webhook"),
+        ("tgram://me", "telegram"),
+    ],
+)
+@pytest.mark.parametrize("locale", ["en", "de", "ar"])
+def test_a_page_says_in_the_members_language_what_is_wrong_with_an_address(typed: str, fault: Any, locale: str) -> None:
+    with pytest.raises(AddressRefused) as refusal:
+        forms.event(click(do="channel", address=typed), "ada", "1", NOW, SEAL)
+    assert refusal.value.fault == fault
+    html = Pages(OURS).address(fault, Frame("/me", lang=language(locale)))
+    says = language(locale)(PAGES[f"address_{fault}"], most="500", https="", telegram="", form="").partition(":")[0]
+    assert says.split()[0] in html
+    assert typed not in html
+    assert "{" not in re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
 
 
 def test_what_is_sealed_otherwise_is_no_address() -> None:
