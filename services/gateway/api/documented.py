@@ -13,7 +13,7 @@ from services.gateway.api.events.cloudevents import BATCH_EVENTS_MAX
 from services.gateway.publishing import POSITION_HEADER
 from shared.contracts import ACTIVITY, EVENTS, EventData, limits, topics_of
 from shared.contracts.cloudevents.envelope import BATCH_TYPE, CONTENT_TYPE, STRUCTURED_TYPE
-from shared.delivery.channels.addresses import ADDRESS_CHARS_MAX
+from shared.delivery.channels.reasons import ADDRESS_CHARS_MAX
 
 ABOUT: Final = (
     "Rapport over HTTP: report what happened, say what a member does. To write is to publish an event of the published"

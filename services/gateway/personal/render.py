@@ -16,7 +16,7 @@ from services.gateway.personal.content.words import PAGES, TOUCH_DAYS, words_in
 from services.gateway.personal.content.year import Year
 from services.gateway.personal.importing import ImportPage
 from services.gateway.render import personal_style
-from shared.delivery.channels.addresses import ADDRESS_CHARS_MAX, AddressFault
+from shared.delivery.channels.reasons import ADDRESS_CHARS_MAX, AddressFault
 from shared.texts.brand import Brand
 from shared.texts.language import ENGLISH, Language
 

@@ -10,14 +10,14 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from shared.contracts import ChannelName
 from shared.contracts.fields import CHANNEL_MESSAGE_PATTERN
+from shared.delivery.channels.reasons import ADDRESS_CHARS_MAX, AddressFault
 from shared.delivery.http_post import Posting
 
-ADDRESS_CHARS_MAX: Final = 500
 LINE_CHARS_MAX: Final = 1000
 """Of what is posted; each of them takes more."""
 _PRINTABLE: Final = re.compile(r"[\x21-\x7e]+")
@@ -33,10 +33,6 @@ _DISCORD_NO_PREVIEWS: Final = 4
 _MESSAGE_ID: Final = re.compile(CHANNEL_MESSAGE_PATTERN, re.ASCII)
 _MARKS: Final = re.compile(r"([\\*_~`|>#\[\]()-])")
 """What Discord reads as Markdown."""
-
-
-AddressFault = Literal["chars", "scheme", "telegram", "webhook", "ntfy"]
-"""What is wrong with an address: its length or characters, how it begins, or the form that a service has."""
 
 
 class NoAddress(ValueError):

@@ -1,12 +1,15 @@
-"""Why a reminder did not reach a channel, as `push.failed` says it: for whoever runs Rapport, not for members.
+"""Why a reminder did not reach a channel, as `push.failed` says it to whoever runs Rapport; what is wrong with an address.
 
 A reason that something follows from begins with a code, and after a colon says more. It never quotes what a channel answered.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
+ADDRESS_CHARS_MAX: Final = 500
+AddressFault = Literal["chars", "scheme", "telegram", "webhook", "ntfy"]
+"""What is wrong with an address: its length or characters, how it begins, or the form that a service has."""
 REFUSED: Final = "refused"
 """The channel takes nothing from us at this address."""
 ENDED: Final = "ended: it was answered"

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from shared.delivery.channels.addresses import (
-    ADDRESS_CHARS_MAX,
     LINE_CHARS_MAX,
     message_id_in,
     posting_of,
@@ -16,6 +15,7 @@ from shared.delivery.channels.addresses import (
     withdrawal_of,
 )
 from shared.delivery.channels.answers import of_channel
+from shared.delivery.channels.reasons import ADDRESS_CHARS_MAX
 from shared.delivery.outcome import Delivered, Outcome, Rejected, Unknown
 
 BOT = "1234567890:AAbbCCddEEffGGhhIIjjKKllMMnnOOpp_-3"
