@@ -269,8 +269,9 @@ class MemberPages:
         return self._page(html, error.status_code, error.headers)
 
     async def _failure(self, request: Request, error: Exception) -> Response:  # noqa: ARG002 - starlette's signature
-        html = self._pages.trouble("failed", self._frame(browsers(request)))
-        return self._page(html, HTTPStatus.INTERNAL_SERVER_ERROR)
+        return self._page(
+            self._pages.trouble("failed", self._frame(browsers(request))), HTTPStatus.INTERNAL_SERVER_ERROR
+        )
 
 
 def beside(pages: ASGIApp, own: ASGIApp, path: str = "") -> ASGIApp:
