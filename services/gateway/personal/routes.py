@@ -222,8 +222,7 @@ class MemberPages:
             return self._page(html, HTTPStatus.UNPROCESSABLE_ENTITY)
         except (BadChoice, Unreadable) as fault:
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, str(fault)) from None
-        where = await self._say(answers)
-        query = urlencode({"did": did, "at": where})
+        query = urlencode({"did": did, "at": await self._say(answers)})
         return RedirectResponse(f"{here}?{query}", HTTPStatus.SEE_OTHER, self._headers)
 
     def _answers(self, body: bytes, token: str, do: str, guest: Guest, shown: str) -> tuple[Sequence[Event], str]:
@@ -269,9 +268,8 @@ class MemberPages:
         return self._page(html, error.status_code, error.headers)
 
     async def _failure(self, request: Request, error: Exception) -> Response:  # noqa: ARG002 - starlette's signature
-        return self._page(
-            self._pages.trouble("failed", self._frame(browsers(request))), HTTPStatus.INTERNAL_SERVER_ERROR
-        )
+        html = self._pages.trouble("failed", self._frame(browsers(request)))
+        return self._page(html, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def beside(pages: ASGIApp, own: ASGIApp, path: str = "") -> ASGIApp:
@@ -293,10 +291,8 @@ def browsers(request: Request) -> Language:
 
 def _trouble(status: int, detail: str) -> str:
     """Return under which name the words for what went wrong stand."""
-    if status == HTTPStatus.FORBIDDEN:
+    if status in (HTTPStatus.FORBIDDEN, HTTPStatus.GONE):
         return "forged" if detail == "forged" else "closed"
-    if status == HTTPStatus.GONE:
-        return "closed"
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         return "busy"
     return "unknown" if status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED) else "refused"
