@@ -25,10 +25,10 @@ from fastapi import FastAPI
 from fastapi.responses import Response
 from starlette.types import ASGIApp
 
-from services.gateway.api import reading
 from services.gateway.api.access.keys import create_key
 from services.gateway.api.answer_cache import AnswerCache, Kept
 from services.gateway.api.app import application
+from services.gateway.api.routes import reading
 from services.gateway.projection.decider import PROJECTION
 from services.gateway.projection.model.followups import OPEN_MAX
 from services.gateway.reading.view import AGENDA

@@ -1,5 +1,6 @@
 """The API: what a product's backend and pages ask and say over HTTP.
 
-Read `app` first: its routes. Events come in through `events` and `actions`, files through `importing`. `reading` answers,
-from what `members` gives it, `asking` explains, `stream` pushes. `access` says who may. What is wrong: `problems`.
+Read `app` first, then `routes`: what is asked and answered. Behind them stand `events` and `actions` (what comes in),
+`importing` (files), `stream` (what is pushed) and `members` (what is known). `access` says who may, `limits` how much,
+`problems` what is wrong.
 """

@@ -12,17 +12,12 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.gateway.api import asking, reading
-from services.gateway.api.access import member_tokens
 from services.gateway.api.access.guard import Guard
-from services.gateway.api.actions import routes as actions
 from services.gateway.api.documented import describe
-from services.gateway.api.events import routes as ingest
-from services.gateway.api.importing import routes as importing
 from services.gateway.api.limits import Rates
 from services.gateway.api.parts import Parts
 from services.gateway.api.problems import HANDLERS
-from services.gateway.api.stream import routes as stream
+from services.gateway.api.routes import actions, asking, events, importing, member_tokens, reading, stream
 
 VERSION: Final = "1"
 PREFIX: Final = f"/v{VERSION}"
@@ -45,7 +40,7 @@ def api(parts: Parts, routers: Sequence[APIRouter] = ()) -> FastAPI:
     )
     for router in (
         reading.router(parts),  # first, as routes are tried in this order, and none is asked for as often
-        ingest.router(parts),
+        events.router(parts),
         actions.router(parts),
         importing.router(parts),
         asking.router(parts),

@@ -1,1 +1,1 @@
-"""The template of the pages, and its style."""
+"""The template, with its style, of the pages that the links in mails lead to."""

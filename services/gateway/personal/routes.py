@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.gateway import actions
 from services.gateway.api.actions.channels import AddressRefused
-from services.gateway.api.reading import matches
+from services.gateway.api.routes.reading import matches
 from services.gateway.browser import check_size, later
 from services.gateway.choice import BadChoice, all_of, choice_of
 from services.gateway.link_pages import headers

@@ -1,4 +1,4 @@
 """Events come in: CloudEvents over HTTP become records of the activity topic.
 
-Read `cloudevents` (modes and batches), `routes` (`POST /v1/events`), then `outbox`, which hands events on to Kafka.
+Read `cloudevents` (modes and batches), then `outbox`, which hands events on to Kafka.
 """

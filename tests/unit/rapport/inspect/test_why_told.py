@@ -14,7 +14,7 @@ from rapport.inspect.upcoming import agenda_of
 from rapport.terminal.failure import Failure
 from rapport.terminal.output import Bar
 from services.followups.decider import DECIDER as FOLLOWUPS_CORE
-from services.gateway.api.asking import WhyAnswer, WhyStands, WhyStep
+from services.gateway.api.routes.asking import WhyAnswer, WhyStands, WhyStep
 from shared.contracts import (
     ACTIVITY,
     ContactMuted,

@@ -22,7 +22,7 @@ from services.gateway.api.access.guard import Guard
 from services.gateway.api.access.keys import create_key
 from services.gateway.api.limits import Rates
 from services.gateway.api.problems import HANDLERS
-from services.gateway.api.stream import routes as stream
+from services.gateway.api.routes import stream
 from services.gateway.api.stream.recent import TOPICS, Recent
 from services.gateway.api.stream.streams import Streams
 from services.gateway.projection.decider import PROJECTION, STATE_VERSION

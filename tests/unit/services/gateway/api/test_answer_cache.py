@@ -13,9 +13,9 @@ from unittest.mock import patch
 
 from starlette.responses import Response
 
-from services.gateway.api import reading
 from services.gateway.api.answer_cache import ENTRY_BYTES, FIELD_BYTES, UNREAD_SECONDS_MAX, AnswerCache, Kept
 from services.gateway.api.problems import Problem
+from services.gateway.api.routes import reading
 from services.gateway.projection.decider import PROJECTION
 from services.gateway.reading import spans
 from shared.calendar import instant, local

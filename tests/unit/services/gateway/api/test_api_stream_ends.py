@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from services.gateway.api.access.keys import create_key, revoke_key
-from services.gateway.api.stream import routes as stream
+from services.gateway.api.routes import stream
 from services.gateway.api.stream import streams
 from services.gateway.api.stream.recent import after
 from shared.runtime.processing.member.runtime_meta import RuntimeMeta

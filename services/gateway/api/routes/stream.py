@@ -26,7 +26,7 @@ from services.gateway.api.limits import RETRY_AFTER_SECONDS
 from services.gateway.api.parts import Parts
 from services.gateway.api.paths import MemberId
 from services.gateway.api.problems import Problem, later
-from services.gateway.api.reading import members_of, problems
+from services.gateway.api.routes.reading import members_of, problems
 from services.gateway.api.stream.recent import TOPICS, NextOffsets, after
 from services.gateway.api.stream.streams import Stream, Streams
 from services.gateway.reading import agenda
