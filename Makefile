@@ -9,6 +9,9 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= 4
 DEPTH ?= deep
 SEED ?= 1
+# make mutants: how many changes of each part, and which part; 40 and all unless named.
+N ?=
+PART ?=
 # What the demo plays: network unless named (persistence, let-it-go).
 SCENE ?=
 UV := uv==0.13.9
@@ -66,8 +69,8 @@ test: setup  ## the tests that need no Docker: Kafka and Valkey come along (ARGS
 test-deep: setup  ## what those leave out: whole years, thousands of histories, killed processes, broken guards (DEPTH=whole: each example)
 	@RAPPORT_TEST_DEPTH=$(DEPTH) $(BIN)/pytest -m "$(if $(filter whole,$(DEPTH)),(deep or laws),deep) and not docker" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-mutants: setup  ## break guards in a copy of the sources, one by one: the tests must notice each (ARGS="words" chooses, ARGS=sample: a sample of everything)
-	@$(BIN)/python -m tests.mutants $(ARGS)
+mutants: setup  ## break rules and processing in small ways, one by one: what do the tests notice? (N=12 PART=services/invites ARGS=--write; ARGS=guards: the guards by name)
+	@$(BIN)/python -m tests.mutants $(ARGS) $(PART) $(if $(N),--number $(N))
 
 test-docker: setup  ## the tests on Apache Kafka, Valkey, Redis and a Redis Cluster in containers, and those of the compose file
 	@$(BIN)/pytest -m docker -n $(WORKERS) --dist loadfile $(ARGS)

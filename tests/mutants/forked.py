@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Final, Literal
 
@@ -51,16 +52,23 @@ class Trial:
         return CPU_SECONDS_MIN + int(self.seconds * SLOWER_MAX)
 
 
-def tried(root: Path, trials: Sequence[Trial], jobs: int) -> Iterator[tuple[Trial, Outcome]]:
-    """Try each, so many at a time, and give what came of it; in the order in which they end."""
-    for trial, code in each_in_a_process(trials, lambda trial: _begun(root, trial), jobs):
+def tried(root: Path, trials: Sequence[Trial], jobs: int, until: float = inf) -> Iterator[tuple[Trial, Outcome]]:
+    """Try each, so many at a time, and give what came of it; in the order in which they end. None begins after `until`."""
+    for trial, code in each_in_a_process(trials, lambda trial: _begun(root, trial), jobs, until):
         yield trial, _outcome(code)
 
 
-def each_in_a_process(trials: Sequence[Trial], begun: Callable[[Trial], int], jobs: int) -> Iterator[tuple[Trial, int]]:
-    """Begin each in a process, so many at a time, and give with which code it ended; below 0 by a signal."""
+def each_in_a_process(
+    trials: Sequence[Trial], begun: Callable[[Trial], int], jobs: int, until: float = inf
+) -> Iterator[tuple[Trial, int]]:
+    """Begin each in a process, so many at a time, and give with which code it ended; below 0 by a signal.
+
+    Once the monotonic clock is past `until`, no further one begins: those are left out.
+    """
     waiting, running = list(reversed(trials)), dict[int, Trial]()
     while waiting or running:
+        if time.monotonic() > until:
+            waiting.clear()
         while waiting and len(running) < jobs:
             trial = waiting.pop()
             running[begun(trial)] = trial

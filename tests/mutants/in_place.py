@@ -14,8 +14,10 @@ import pickle
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
+from math import inf
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Final
@@ -36,12 +38,15 @@ Live = dict[str, list[FunctionType]]
 """The functions of a file that were made when it was read."""
 
 
-def tried_in_place(root: Path, trials: Sequence[Trial], jobs: int) -> dict[Trial, Outcome]:
-    """Return what comes of trials in place, as far as that can be said. `RuntimeError` where tests can not be collected."""
+def tried_in_place(root: Path, trials: Sequence[Trial], jobs: int, until: float = inf) -> dict[Trial, Outcome]:
+    """Return what comes of trials in place, as far as that can be said, and as far as they begin before `until`.
+
+    `RuntimeError` where tests can not be collected.
+    """
     with tempfile.TemporaryDirectory(prefix="rapport-in-place-") as place:
         child = os.fork()
         if child == 0:
-            os._exit(_collected(root, trials, jobs, Path(place)))
+            os._exit(_collected(root, trials, Path(place), _Pace(jobs, until)))
         _, status = os.waitpid(child, 0)
         if os.waitstatus_to_exitcode(status) != 0:
             raise RuntimeError("the tests can not be collected together")
@@ -49,13 +54,21 @@ def tried_in_place(root: Path, trials: Sequence[Trial], jobs: int) -> dict[Trial
         return {trials[number]: outcome for number, outcome in outcomes.items()}
 
 
-def _collected(root: Path, trials: Sequence[Trial], jobs: int, place: Path) -> int:
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """How many at a time, and until when one may begin."""
+
+    jobs: int
+    until: float
+
+
+def _collected(root: Path, trials: Sequence[Trial], place: Path, pace: _Pace) -> int:
     """In the child: read everything, collect the tests, try each, and write what comes of them, by number."""
     silenced()
     for file in {trial.site.file for trial in trials}:
         importlib.import_module(name_of(file))
     files = list(dict.fromkeys(file for trial in trials for file in files_of(trial.tests)))
-    return int(pytest.main([*OPTIONS, "-s", *files], plugins=[_Tries(root, trials, jobs, place)]))
+    return int(pytest.main([*OPTIONS, "-s", *files], plugins=[_Tries(root, trials, place, pace)]))
 
 
 def codes_of(code: CodeType) -> Codes:
@@ -85,8 +98,8 @@ def _begins(code: CodeType) -> set[int]:
 class _Tries:
     """A plugin of pytest that tries mutants with what was collected, where else all of it would run."""
 
-    def __init__(self, root: Path, trials: Sequence[Trial], jobs: int, place: Path) -> None:
-        self._root, self._trials, self._jobs, self._place = root, trials, jobs, place
+    def __init__(self, root: Path, trials: Sequence[Trial], place: Path, pace: _Pace) -> None:
+        self._root, self._trials, self._place, self._pace = root, trials, place, pace
         self._live: Live = {}
         self._items: dict[str, pytest.Item] = {}
 
@@ -98,7 +111,10 @@ class _Tries:
         codes = {
             numbers[trial]: code
             for trial, code in each_in_a_process(
-                self._trials, lambda trial: self._begun(session, trial, numbers[trial]), self._jobs
+                self._trials,
+                lambda trial: self._begun(session, trial, numbers[trial]),
+                self._pace.jobs,
+                self._pace.until,
             )
         }
         doubtful = self._in_doubt(session, {number for number, code in codes.items() if code == TESTS_FAILED})

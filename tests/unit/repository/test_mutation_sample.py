@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.mutants.drawing import shares
 from tests.mutants.page import NOT_YET, PAGE, RESULTS, FileResult, page
 from tests.mutants.reasons import REASONS
 from tests.mutants.sites import broken, sites
@@ -68,6 +69,15 @@ def test_the_sample_of_a_file_stays_when_other_lines_come(tmp_path: Path) -> Non
     assert [site.named for site in sites(tmp_path, "guard.py", 1)] == before
     assert before != sorted(before), "drawn, not taken from the top"
     assert before != [site.named for site in sites(tmp_path, "guard.py", 2)], "another seed draws others"
+
+
+def test_each_file_has_its_share_and_a_short_one_leaves_it_to_the_others() -> None:
+    shared = shares({"a": 9, "b": 9, "c": 1, "d": 9}, 9, seed=1)
+    assert sorted(shared.values()) == [1, 2, 3, 3]
+    assert shared["c"] == 1, "it has no more"
+    assert sum(shares({"a": 2, "b": 3}, 40, seed=1).values()) == 5
+    by_seed = {tuple(sorted(shares(dict.fromkeys("abcdef", 9), 1, seed).items())) for seed in range(20)}
+    assert len(by_seed) > 3, "another seed gives what is left to others"
 
 
 GUARD = """
@@ -147,7 +157,7 @@ def test_what_is_noticed_is_killed_and_what_cannot_be_imported_does_not_count(tm
 
 def test_the_page_is_what_the_command_has_written() -> None:
     written = (ROOT / PAGE).read_text(encoding="utf-8")
-    assert written == page(RESULT_BY_FILE), 'run `make mutants ARGS="sample --write"`, or undo the change of the page'
+    assert written == page(RESULT_BY_FILE), "run `make mutants ARGS=--write`, or undo the change of the page"
     assert NOT_YET not in written, (
         "write a test for what survives, or say in tests/mutants/reasons.py why there is none"
     )
