@@ -27,6 +27,8 @@ from shared.contracts import (
 from shared.merge import first_names, latest, latest_logged_first
 
 _order: Final[Callable[[Any], Any]] = attrgetter("order")
+_NOTHING: Final = Subject().without_answers
+"""Of no types: the very default, which is not stored."""
 _STEP_CODES: Final = frozenset(CODES[kind] for kind in STEPS)
 
 
@@ -55,6 +57,8 @@ def see(subject: Subject, kind: type[EventData], one: LoggedEvent) -> Subject:
 
 def part(subject: Subject, codes: tuple[str, ...]) -> WithoutAnswers:
     """Return what a subject knows of some types of events."""
+    if not codes:
+        return _NOTHING
     return WithoutAnswers(
         codes,
         {code: subject.seen[code] for code in codes if code in subject.seen},
