@@ -104,7 +104,7 @@ def test_what_became_of_pushes_is_counted_and_what_no_channel_took_has_a_line() 
     work.events = [(Event(f"p-{at}", "ada", NOW, NOW, data, "/test"), None) for at, data in enumerate(said)]  # type: ignore[misc]
     bed.metrics.finished(work, NOW, 0.001, 0.001)
     results = {one: bed.sample("rapport_pushes_total", result=one) for one in metric_labels.PUSH_RESULTS}
-    assert results == {"sent": 1, "failed": 1, "refused": 0, "unopened": 0, "withheld": 0, "unknown": 1}
+    assert results == {"sent": 1, "failed": 1, "refused": 0, "unopened": 0, "withheld": 0, "unknown": 1, "withdrawn": 0}
     structlog.reset_defaults()
     with capture_logs() as lines:
         LogObserver(DECIDER.name).finished(work, NOW, 0.001, 0.001)
