@@ -109,7 +109,7 @@ def in_snapshots(records: Mapping[str, Sequence[Record]], begins: int, *, writte
 
     `written`: whether snapshots are switched on. Who switches them off leaves the topics as they are.
     """
-    from shared.runtime.snapshots.snapshot_form import part_in
+    from shared.runtime.snapshot_model.snapshot_form import part_in
 
     found = []
     for topic, of_member in sorted(records.items()):

@@ -31,8 +31,8 @@ from shared.runtime.processing.strange_types import FIELD as STRANGE
 from shared.runtime.processing.strange_types import counts_of, strange_type
 from shared.runtime.processing.unit_of_work import UnitOfWork
 from shared.runtime.recovery.recover import Recovering, cursors, followed, identities_of
+from shared.runtime.snapshot_model.snapshot_state import RESTORING
 from shared.runtime.snapshots.snapshot_round import owes_snapshots, write_snapshots
-from shared.runtime.snapshots.snapshot_state import RESTORING
 
 PASSED: str = "passed"
 """What an owner counts: records that it passed over, because they can not be read or can not be applied."""

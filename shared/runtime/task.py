@@ -12,8 +12,8 @@ from shared.runtime.ports.interfaces import Refused, Uncertain
 from shared.runtime.ports.limits import BACKOFF_SECONDS_MAX, REFUSED_SECONDS
 from shared.runtime.processing.observer import REFUSED, START
 from shared.runtime.processing.partition_task import PartitionTask
-from shared.runtime.processing.process import step
 from shared.runtime.recovery.recover import recover
+from shared.runtime.step import step
 
 BACKOFF_SECONDS = 0.1
 """After the second uncertain outcome in a row; the first is followed by a recovery at once."""

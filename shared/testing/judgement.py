@@ -12,7 +12,7 @@ from shared.runtime.processing.member.member_state import NOTES, PROFILE, Member
 from shared.runtime.processing.member.runtime_meta import NOTHING_NOTED, noted_in
 from shared.runtime.processing.member.stored_form import StoredForm
 from shared.runtime.processing.reading import read_event
-from shared.runtime.snapshots.snapshot_form import MARK_KEY, mark_in
+from shared.runtime.snapshot_model.snapshot_form import MARK_KEY, mark_in
 from shared.testing.fakes.fake_cluster import FakeCluster
 from shared.testing.fakes.fake_store import FakeStore
 from shared.testing.simulation.actor import Actor, FakeMail

@@ -35,13 +35,13 @@ from shared.runtime import projecting
 from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message
-from shared.runtime.processing import process
 from shared.runtime.processing.partition_task import Options, PartitionTask
 from shared.runtime.recovery.recover import recover
 from shared.runtime.redis.store import RedisStore, connect
+from shared.runtime.snapshot_model.snapshot_form import MARK_KEY, mark_in, mark_message, part_in, part_key
 from shared.runtime.snapshots.retention import owes_deletion
-from shared.runtime.snapshots.snapshot_form import MARK_KEY, mark_in, mark_message, part_in, part_key
 from shared.runtime.snapshots.snapshot_round import owes_snapshots
+from shared.runtime.step import step
 from shared.testing.fakes.fake_cluster import FakeCluster
 from shared.testing.fakes.fake_feed import FakeFeed, FakeGroup
 from shared.testing.fakes.fake_log import FakeLog
@@ -181,14 +181,14 @@ async def recovers(owner: PartitionTask[Any, Any]) -> None:
 
 async def rests(owner: PartitionTask[Any, Any], feed: FakeFeed) -> None:
     """Go on until nothing is left to do."""
-    step: Callable[[Any], Any] = projecting.step if isinstance(owner.decider, Projection) else process.step
+    next_step: Callable[[Any], Any] = projecting.step if isinstance(owner.decider, Projection) else step
     while True:
         feed.poll(POLL_RECORDS)
         due = owner.next_wake is not None and owner.next_wake <= owner.clock.now()
         owes = owner.reports or owner.sweeping or owner.unswept or owes_snapshots(owner) or owes_deletion(owner)
         if not (feed.behind or feed._inbox or due or owes):
             return
-        await step(owner)
+        await next_step(owner)
 
 
 async def measure(port: int, members: int, events: int, pairs: int, crowd: int) -> dict[tuple[str, str, str], Runs]:

@@ -45,8 +45,8 @@ from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Changes, Loaded, Message, Store
 from shared.runtime.processing.partition_task import Options, PartitionTask
-from shared.runtime.processing.process import step
 from shared.runtime.recovery.recover import recover
+from shared.runtime.step import step
 from shared.testing.fakes.fake_cluster import FakeCluster
 from shared.testing.fakes.fake_feed import FakeFeed, FakeGroup
 from shared.testing.fakes.fake_log import FakeLog

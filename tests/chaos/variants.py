@@ -17,8 +17,8 @@ from shared.runtime.ports.interfaces import Batch, Message, Offsets, Record
 from shared.runtime.processing import invariants, process
 from shared.runtime.processing.effects import Performer
 from shared.runtime.processing.partition_task import PartitionTask
+from shared.runtime.snapshot_model.snapshot_form import Mark
 from shared.runtime.snapshots import snapshot_round
-from shared.runtime.snapshots.snapshot_form import Mark
 from tests.chaos.moments import put
 
 PLENTY: Final = 10_000

@@ -26,10 +26,11 @@ from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.ports.clock import Ring, SystemClock
 from shared.runtime.ports.interfaces import Refused
 from shared.runtime.processing.partition_task import PartitionTask
-from shared.runtime.processing.process import step
 from shared.runtime.recovery import recover as recovery
 from shared.runtime.recovery.recover import recover
-from shared.runtime.snapshots import snapshot_form, snapshot_round
+from shared.runtime.snapshot_model import snapshot_form
+from shared.runtime.snapshots import snapshot_round
+from shared.runtime.step import step
 from tests.chaos import moments, variants
 from tests.chaos.board import Board
 from tests.simulation.sabotage import SABOTAGED

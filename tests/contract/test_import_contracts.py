@@ -18,6 +18,7 @@ OFFENCES = {
     "shared": ("shared/contracts/offence.py", "import services.invites"),
     "root": ("shared/runtime/offence.py", "import rapport"),
     "shell": ("shared/runtime/offence.py", "import shared.testing"),
+    "runtime": ("shared/runtime/processing/offence.py", "import shared.runtime.snapshots"),
     "commands": ("rapport/terminal/offence.py", "import rapport.commands.run"),
     "gateway": ("services/gateway/reading/offence.py", "import services.gateway.personal"),
     "api": ("services/gateway/api/events/offence.py", "import services.gateway.api.routes"),

@@ -18,7 +18,7 @@ from shared.runtime.processing.member.member_state import NOTES, PROFILE, Member
 from shared.runtime.processing.member.runtime_meta import NOTHING_NOTED, noted_in
 from shared.runtime.processing.member.stored_form import StoredForm
 from shared.runtime.processing.reading import read_event
-from shared.runtime.snapshots.snapshot_state import RESTORING
+from shared.runtime.snapshot_model.snapshot_state import RESTORING
 from shared.testing.fakes.fake_store import FakeStore
 from shared.testing.judgement import Contents
 from shared.testing.simulation.checker import AllItems

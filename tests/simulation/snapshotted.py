@@ -11,8 +11,9 @@ import pytest
 
 from shared.runtime.ports.errors import UncertainKind
 from shared.runtime.ports.interfaces import Message, Uncertain
-from shared.runtime.snapshots import snapshot_form, snapshot_round
-from shared.runtime.snapshots.snapshot_form import MARK_KEY, Mark, mark_in
+from shared.runtime.snapshot_model import snapshot_form
+from shared.runtime.snapshot_model.snapshot_form import MARK_KEY, Mark, mark_in
+from shared.runtime.snapshots import snapshot_round
 from shared.testing.fakes.fake_log import FakeWriter
 from shared.testing.simulation.actor import Actor
 from shared.testing.simulation.plan import PLAN

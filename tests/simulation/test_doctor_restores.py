@@ -12,7 +12,7 @@ from rapport.doctor.parts import restores
 from rapport.doctor.parts.restores import Unmade, restored, that_get_on
 from rapport.doctor.parts.services import _not_moving, _not_seen, _PartitionState, _state_of, _verdict
 from shared.runtime.processing.partition_task import Options
-from shared.runtime.snapshots.snapshot_state import RESTORING
+from shared.runtime.snapshot_model.snapshot_state import RESTORING
 from shared.stored.migration import Migrations, of_form
 from shared.testing.fakes.fake_log import FakeLog
 from shared.testing.fakes.fake_store import FakeStore

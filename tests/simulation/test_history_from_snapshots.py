@@ -11,7 +11,7 @@ from msgspec.structs import replace as replaced
 from shared.runtime.offline.member_history import MemberHistory
 from shared.runtime.offline.member_snapshot import MemberSnapshot, newest_of
 from shared.runtime.ports.interfaces import Record, Refused
-from shared.runtime.snapshots.snapshot_form import MARK_KEY
+from shared.runtime.snapshot_model.snapshot_form import MARK_KEY
 from shared.testing.world import World
 from tests.simulation import draws
 from tests.simulation.scenes import SCENES

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from shared.runtime.processing import invariants, process
+from shared.runtime import step
+from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.read_again import strays
 from shared.testing.fakes.fake_log import FakeWriter
@@ -78,7 +79,7 @@ def test_without_a_look_between_own_events_a_stray_in_the_place_of_a_control_rec
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(strays, "owes_a_look", lambda owner: False)
-    monkeypatch.setattr(process, "owes_a_look", lambda owner: False)
+    monkeypatch.setattr(step, "owes_a_look", lambda owner: False)
     monkeypatch.setattr(actor, "owes_a_look", lambda owner: False)
     assert any("no dead letter" in one for one in problems("followups", PLANS["alone"]))
 

@@ -20,8 +20,8 @@ from shared.runtime.ports.instants import from_ms
 from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.ports.limits import RETENTION_LOOKS
 from shared.runtime.processing import invariants
+from shared.runtime.snapshot_model.snapshot_form import NOTHING_COVERED, mark_message
 from shared.runtime.snapshots import retention
-from shared.runtime.snapshots.snapshot_form import NOTHING_COVERED, mark_message
 from shared.runtime.snapshots.snapshot_round import overdue_by
 from shared.testing.fakes.fake_log import FakeLog
 from shared.testing.judgement import judge

@@ -14,9 +14,9 @@ from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message
 from shared.runtime.processing import invariants
 from shared.runtime.recovery import recover, restore, snapshots
+from shared.runtime.snapshot_model.snapshot_form import MARK_KEY, part_in
+from shared.runtime.snapshot_model.snapshot_state import RESTORING, Snapshots
 from shared.runtime.snapshots import snapshot_round
-from shared.runtime.snapshots.snapshot_form import MARK_KEY, part_in
-from shared.runtime.snapshots.snapshot_state import RESTORING, Snapshots
 from shared.testing.judgement import judge
 from shared.testing.simulation.actor import Actor
 from shared.testing.world import World

@@ -9,8 +9,8 @@ import pytest
 from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
+from shared.runtime.snapshot_model.snapshot_state import Snapshots
 from shared.runtime.snapshots import snapshot_round
-from shared.runtime.snapshots.snapshot_state import Snapshots
 from shared.testing.simulation.plan import SNAPSHOTS
 from tests.depth import blocks
 from tests.simulation.falling import falls, history_of

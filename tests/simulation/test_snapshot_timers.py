@@ -11,12 +11,13 @@ import pytest
 from services.followups.decider import DECIDER as FOLLOWUPS
 from shared.contracts import ACTIVITY, Event, MemberPreferencesSet, encode
 from shared.decider import Evaluation, View
+from shared.runtime import step
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message
 from shared.runtime.processing import process
 from shared.runtime.recovery import store_writing
+from shared.runtime.snapshot_model.snapshot_form import timers_in
 from shared.runtime.snapshots import snapshot_round
-from shared.runtime.snapshots.snapshot_form import timers_in
 from shared.testing.judgement import judge
 from shared.testing.simulation.actor import Actor
 from shared.testing.world import World
@@ -37,7 +38,7 @@ def swept(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         found.append(owner)
         await sweep(owner)
 
-    monkeypatch.setattr(process, "sweep", noted)
+    monkeypatch.setattr(step, "sweep", noted)
     return found
 
 
@@ -129,7 +130,7 @@ def test_who_owed_a_sweep_when_the_snapshot_was_taken_is_swept(monkeypatch: pyte
     async def not_now(_: object) -> None:
         """Leave it owed."""
 
-    monkeypatch.setattr(process, "sweep", not_now)
+    monkeypatch.setattr(step, "sweep", not_now)
     for _ in range(TURNS_MAX):
         if actor.owner.sweeping and state.mark.position and not state.mark.position.offsets[ACTIVITY] < end:
             break
@@ -137,7 +138,7 @@ def test_who_owed_a_sweep_when_the_snapshot_was_taken_is_swept(monkeypatch: pyte
         actor.turn(world.rng)
     assert actor.owner.sweeping
     state.every = EVERY
-    monkeypatch.setattr(process, "sweep", sweep)
+    monkeypatch.setattr(step, "sweep", sweep)
     actor = begun_anew(world, actor)
     assert (judge(world, actor) == []) is guarded
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace as replace_part
 
 from shared.contracts import ACTIVITY, FOLLOWUPS
 from shared.runtime.processing import invariants
-from shared.runtime.snapshots.snapshot_form import _ENCODE, MARK_KEY, part_in
+from shared.runtime.snapshot_model.snapshot_form import _ENCODE, MARK_KEY, part_in
 from shared.testing.judgement import judge
 from shared.testing.world import World
 from tests.simulation.snapshotted import end_the_log, lived, make_small, mark_of, more, topic_of

@@ -14,9 +14,10 @@ from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Changes, Message, Uncertain
 from shared.runtime.ports.limits import SNAPSHOT_PAUSE_SECONDS
 from shared.runtime.processing.read_again.step_over import request_about
-from shared.runtime.snapshots import needed, snapshot_form, snapshot_round, taking
-from shared.runtime.snapshots.snapshot_form import MARK_KEY, Part, Position, part_in
-from shared.runtime.snapshots.snapshot_state import Snapshots
+from shared.runtime.snapshot_model import needed, snapshot_form
+from shared.runtime.snapshot_model.snapshot_form import MARK_KEY, Part, Position, part_in
+from shared.runtime.snapshot_model.snapshot_state import Snapshots
+from shared.runtime.snapshots import snapshot_round, taking
 from shared.testing.fakes.fake_log import FakeWriter
 from shared.testing.judgement import judge
 from shared.testing.simulation.actor import Actor

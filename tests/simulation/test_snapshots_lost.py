@@ -19,8 +19,8 @@ from shared.runtime.ports.interfaces import Refused
 from shared.runtime.ports.limits import SNAPSHOT_PAUSE_SECONDS
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import Options
+from shared.runtime.snapshot_model.snapshot_form import MARK_KEY, mark_in
 from shared.runtime.snapshots.newest_mark import newest_mark_of_another
-from shared.runtime.snapshots.snapshot_form import MARK_KEY, mark_in
 from shared.testing.fakes.fake_log import FakeLog
 from shared.testing.fakes.faults import NoFaults
 from shared.testing.judgement import judge

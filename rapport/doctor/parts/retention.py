@@ -12,7 +12,7 @@ from rapport.doctor.parts.check import Check
 if TYPE_CHECKING:
     from shared.config.settings import Settings
     from shared.runtime.kafka.log import KafkaLog
-    from shared.runtime.snapshots.snapshot_form import Mark
+    from shared.runtime.snapshot_model.snapshot_form import Mark
 
 SECONDS_MAX = 60.0
 ROUNDS_LATE = 2

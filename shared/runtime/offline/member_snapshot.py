@@ -9,7 +9,7 @@ from typing import Any
 from shared.decider import Decider
 from shared.runtime.ports.interfaces import Offsets, Record, Refused
 from shared.runtime.recovery.migrating import migrated, refuse_unmigrated
-from shared.runtime.snapshots.snapshot_form import Part, of_key, part_in, values_in
+from shared.runtime.snapshot_model.snapshot_form import Part, of_key, part_in, values_in
 
 
 @dataclass(frozen=True, slots=True)

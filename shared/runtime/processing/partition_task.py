@@ -34,8 +34,8 @@ from shared.runtime.processing.observer import SILENT, Observer
 from shared.runtime.processing.strange_types import FIELD as STRANGE
 from shared.runtime.processing.strange_types import joined, text_of
 from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork
-from shared.runtime.snapshots.retention_state import Retention, retention_of
-from shared.runtime.snapshots.snapshot_state import Restored, Snapshots
+from shared.runtime.snapshot_model.retention_state import Retention, retention_of
+from shared.runtime.snapshot_model.snapshot_state import Restored, Snapshots
 
 
 class Effects(Protocol):

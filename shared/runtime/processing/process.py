@@ -1,4 +1,4 @@
-"""What a live owner does: apply batches, wake what is due, sweep, say what effects reported. One step at a time."""
+"""What a live owner does: apply batches, wake what is due, sweep, say what effects reported (`shared.runtime.step`)."""
 
 from __future__ import annotations
 
@@ -14,51 +14,18 @@ from shared.runtime.ports.interfaces import Batch, Record, Refused, Uncertain
 from shared.runtime.ports.limits import (
     COMMIT_ITEMS_MAX,
     DUE_MEMBERS_MAX,
-    IDLE_LOOK_SECONDS,
     LOAD_ROUNDS_MAX,
     SWEEP_PAGE_MEMBERS_MAX,
-    WAKE_TICK_MS,
 )
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.read_again.replay import read_again
-from shared.runtime.processing.read_again.strays import look_for_strays, owes_a_look
 from shared.runtime.processing.reading import Poison, read_event
 from shared.runtime.processing.strange_types import strange_type
 from shared.runtime.processing.unit_of_work import UnitOfWork, Unpublishable
-from shared.runtime.snapshots.retention import delete_what_may_go, owes_deletion
-from shared.runtime.snapshots.snapshot_round import owes_snapshots, write_snapshots
 
 Read = tuple[Record, Event | Poison, Sequence[str] | None]
 """A record, what it holds, and the keys that an event touches."""
-
-
-async def step(owner: PartitionTask[Any, Any]) -> bool:
-    """Do what is to be done next, or wait for it; return whether there was anything."""
-    busy = False
-    if batches := owner.feed.take():
-        await apply_batches(owner, batches)
-        busy = True
-    if owner.reports:
-        await say_reports(owner)
-        busy = True
-    if await wake_due(owner):
-        busy = True
-    if owner.sweeping or owner.unswept:
-        await sweep(owner)
-        busy = True
-    if owes_a_look(owner):
-        await look_for_strays(owner)
-        busy = True
-    if owes_snapshots(owner):
-        await write_snapshots(owner)
-        busy = True
-    if owes_deletion(owner):
-        await delete_what_may_go(owner)
-        busy = True
-    if not busy and not await owner.feed.wait(_wait_until(owner), IDLE_LOOK_SECONDS):
-        await check_fencing_token(owner)
-    return busy
 
 
 async def check_fencing_token(owner: PartitionTask[Any, Any]) -> None:
@@ -273,16 +240,3 @@ async def say_reports(owner: PartitionTask[Any, Any]) -> None:
         owner.reports.popleft()
     if owner.effects is not None:
         owner.effects.published()
-
-
-def _wait_until(owner: PartitionTask[Any, Any]) -> datetime | None:
-    """Return when there is something to do without a record: the tick after the next wake.
-
-    None where its proof is asked for, or it waits for a place: whoever brings that rings.
-
-    All partitions tick together: their questions for ends go out as one, and what falls due in between as one step.
-    """
-    if owner.next_wake is None or owner.question or owner.full:
-        return None
-    ticks = -(-to_ms(owner.next_wake + owner.options.clock_margin) // WAKE_TICK_MS)
-    return from_ms(ticks * WAKE_TICK_MS)

@@ -31,8 +31,8 @@ from shared.runtime.processing.strange_types import FIELD as STRANGE
 from shared.runtime.processing.strange_types import counts_of
 from shared.runtime.recovery.restore import read_back
 from shared.runtime.recovery.snapshots import begins_from_snapshots, restore
+from shared.runtime.snapshot_model.snapshot_state import RESTORING
 from shared.runtime.snapshots.newest_mark import newest_mark
-from shared.runtime.snapshots.snapshot_state import RESTORING
 
 
 async def recover(owner: PartitionTask[Any, Any]) -> None:

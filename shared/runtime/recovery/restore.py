@@ -24,7 +24,7 @@ from shared.runtime.processing.read_again.step_over import RefusedRecord, is_ste
 from shared.runtime.processing.reading import FOREIGN, STEPPED_OVER, Poison, read_event
 from shared.runtime.processing.strange_types import strange_type
 from shared.runtime.processing.unit_of_work import EvaluationTime, UnitOfWork
-from shared.runtime.snapshots.snapshot_state import RESTORING
+from shared.runtime.snapshot_model.snapshot_state import RESTORING
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import Options, PartitionTask
 from shared.runtime.recovery.migrating import OLDER, refuse_unmigrated
 from shared.runtime.recovery.store_writing import StoreWriting
-from shared.runtime.snapshots.snapshot_form import (
+from shared.runtime.snapshot_model.snapshot_form import (
     Mark,
     Part,
     Position,
@@ -28,7 +28,7 @@ from shared.runtime.snapshots.snapshot_form import (
     of_key,
     part_in,
 )
-from shared.runtime.snapshots.snapshot_state import RESTORING, Restored
+from shared.runtime.snapshot_model.snapshot_state import RESTORING, Restored
 from shared.stored.migration import gap, way
 
 WAY_OUT: Final = "restore a copy of the store that fits the log"

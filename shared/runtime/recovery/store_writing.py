@@ -14,8 +14,8 @@ from shared.runtime.ports.limits import COMMIT_ITEMS_MAX, RESTORE_BYTES_MAX
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.recovery.migrating import migrated
-from shared.runtime.snapshots.snapshot_form import Part, timers_in, values_in
-from shared.runtime.snapshots.snapshot_state import RESTORING
+from shared.runtime.snapshot_model.snapshot_form import Part, timers_in, values_in
+from shared.runtime.snapshot_model.snapshot_state import RESTORING
 
 
 class StoreWriting:

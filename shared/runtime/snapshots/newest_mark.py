@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.runtime.ports.interfaces import Bounds, Log
 from shared.runtime.ports.limits import SNAPSHOT_PAGE_RECORDS_MAX, SNAPSHOT_TAIL_RECORDS
 from shared.runtime.processing import invariants
-from shared.runtime.snapshots.snapshot_form import MARK_KEY, NOTHING_COVERED, Mark, mark_in
+from shared.runtime.snapshot_model.snapshot_form import MARK_KEY, NOTHING_COVERED, Mark, mark_in
 
 
 async def newest_mark(log: Log, topic: str, partition: int, bounds: Bounds, identity: str) -> Mark:

@@ -22,8 +22,8 @@ from shared.runtime.ports.instants import from_ms
 from shared.runtime.ports.interfaces import Log, Refused, Uncertain
 from shared.runtime.processing import invariants
 from shared.runtime.processing.partition_task import PartitionTask
+from shared.runtime.snapshot_model.snapshot_form import Mark
 from shared.runtime.snapshots.newest_mark import newest_mark_of_another
-from shared.runtime.snapshots.snapshot_form import Mark
 
 
 def owes_deletion(owner: PartitionTask[Any, Any]) -> bool:

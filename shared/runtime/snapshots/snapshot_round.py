@@ -43,9 +43,8 @@ from shared.runtime.processing.member.member_state import NOTES
 from shared.runtime.processing.member.runtime_meta import NOTHING_NOTED, noted_in
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.processing.read_again.strays import owes_a_look
-from shared.runtime.snapshots.needed import needed_from, offset_of, without_held
-from shared.runtime.snapshots.set_aside import held_by_letters, parked_since
-from shared.runtime.snapshots.snapshot_form import (
+from shared.runtime.snapshot_model.needed import needed_from, offset_of, without_held
+from shared.runtime.snapshot_model.snapshot_form import (
     FORM,
     Mark,
     Part,
@@ -56,7 +55,8 @@ from shared.runtime.snapshots.snapshot_form import (
     messages_of,
     tombstones,
 )
-from shared.runtime.snapshots.snapshot_state import Round, Snapshots
+from shared.runtime.snapshot_model.snapshot_state import Round, Snapshots
+from shared.runtime.snapshots.set_aside import held_by_letters, parked_since
 from shared.runtime.snapshots.taking import members_of, position_of, stored_of, timers_of
 
 

@@ -8,7 +8,7 @@ from shared.runtime.ports.limits import COMMIT_ITEMS_MAX
 from shared.runtime.processing import invariants
 from shared.runtime.processing.member.member_state import NOTES, PROFILE
 from shared.runtime.processing.partition_task import PartitionTask
-from shared.runtime.snapshots.snapshot_form import Position
+from shared.runtime.snapshot_model.snapshot_form import Position
 
 
 async def members_of(owner: PartitionTask[Any, Any]) -> list[str]:

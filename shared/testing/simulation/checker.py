@@ -35,7 +35,7 @@ from shared.runtime.processing.member.member_state import MemberState
 from shared.runtime.processing.member.shell_events import applied_by
 from shared.runtime.processing.read_again.replay import original_of, request_of
 from shared.runtime.processing.reading import Poison, read_event
-from shared.runtime.snapshots.snapshot_form import Mark
+from shared.runtime.snapshot_model.snapshot_form import Mark
 
 
 class AllItems(dict[str, Any]):

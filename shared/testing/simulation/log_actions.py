@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.decider import Decider
 from shared.runtime.ports.clock import VirtualClock
-from shared.runtime.snapshots.snapshot_form import MARK_KEY, Mark, mark_in
+from shared.runtime.snapshot_model.snapshot_form import MARK_KEY, Mark, mark_in
 from shared.testing.fakes.fake_cluster import FakeCluster
 from shared.testing.simulation.other_readers import OtherReaders
 from shared.testing.simulation.plan import Plan

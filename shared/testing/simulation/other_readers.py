@@ -12,7 +12,7 @@ from shared.contracts.topic_names import SNAPSHOTS
 from shared.decider import Decider
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Clock
-from shared.runtime.snapshots.snapshot_form import FORM, MARK_KEY, Mark, mark_in, mark_message
+from shared.runtime.snapshot_model.snapshot_form import FORM, MARK_KEY, Mark, mark_in, mark_message
 from shared.testing.fakes.fake_cluster import FakeCluster
 
 

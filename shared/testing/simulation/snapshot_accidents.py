@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from shared.runtime.ports.instants import to_ms
-from shared.runtime.snapshots.snapshot_state import RESTORING
+from shared.runtime.snapshot_model.snapshot_state import RESTORING
 from shared.testing.fakes.fake_store import FakeStore
 from shared.testing.simulation.actor import Actor
 from shared.testing.simulation.log_actions import LogActions

@@ -21,7 +21,7 @@ from shared.contracts.cloudevents.dead_letters import dead_letter
 from shared.contracts.topic_names import INVITES_SNAPSHOTS
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Record
-from shared.runtime.snapshots.snapshot_form import FORM, Part, Position, messages_of, tombstones
+from shared.runtime.snapshot_model.snapshot_form import FORM, Part, Position, messages_of, tombstones
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 BEGINS = 12

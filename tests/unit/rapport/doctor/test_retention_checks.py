@@ -15,7 +15,7 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES
 from shared.contracts.topic_names import DIGESTS_SNAPSHOTS, PROJECTION_SNAPSHOTS, SNAPSHOTS
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Refused, Uncertain
-from shared.runtime.snapshots.snapshot_form import FORM, NOTHING_COVERED, Mark, Position
+from shared.runtime.snapshot_model.snapshot_form import FORM, NOTHING_COVERED, Mark, Position
 
 NOW = datetime(2026, 3, 30, 12, tzinfo=UTC)
 EVERY, KEEP = timedelta(days=7), timedelta(days=30)

@@ -34,8 +34,8 @@ from shared.runtime.processing.member.shell_events import Unparked
 from shared.runtime.processing.partition_task import Options, PartitionTask
 from shared.runtime.processing.read_again.replay import GONE, read_again
 from shared.runtime.processing.reading import Poison
-from shared.runtime.snapshots.snapshot_form import FORM, Mark, Position
-from shared.runtime.snapshots.snapshot_state import Snapshots
+from shared.runtime.snapshot_model.snapshot_form import FORM, Mark, Position
+from shared.runtime.snapshot_model.snapshot_state import Snapshots
 from shared.testing.fakes.fake_cluster import FakeCluster
 from shared.testing.fakes.fake_log import FakeLog
 

@@ -36,9 +36,9 @@ from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message
 from shared.runtime.ports.limits import FACT_BYTES_MAX
 from shared.runtime.processing.partition_task import Options, PartitionTask
-from shared.runtime.processing.process import step
 from shared.runtime.processing.reading import read_event
 from shared.runtime.recovery.recover import recover
+from shared.runtime.step import step
 from shared.testing.fakes.fake_cluster import FakeCluster
 from shared.testing.fakes.fake_feed import FakeFeed, FakeGroup
 from shared.testing.fakes.fake_log import FakeLog

@@ -12,10 +12,10 @@ import pytest
 from shared.contracts import ACTIVITY, INVITES, REPLAY
 from shared.runtime.ports.interfaces import Message, Record
 from shared.runtime.ports.limits import SNAPSHOT_BESIDE_BYTES_MIN
+from shared.runtime.snapshot_model.needed import needed_from
+from shared.runtime.snapshot_model.snapshot_form import FORM, Part, Position, messages_of, part_in
+from shared.runtime.snapshot_model.snapshot_state import Round
 from shared.runtime.snapshots import snapshot_round
-from shared.runtime.snapshots.needed import needed_from
-from shared.runtime.snapshots.snapshot_form import FORM, Part, Position, messages_of, part_in
-from shared.runtime.snapshots.snapshot_state import Round
 
 
 def turn(checkpoint: str = "28 digest") -> Round:

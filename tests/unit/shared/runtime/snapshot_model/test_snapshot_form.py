@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from shared.runtime.ports.interfaces import Record, Refused
-from shared.runtime.snapshots import snapshot_form
-from shared.runtime.snapshots.snapshot_form import FORM, Part, Position, messages_of, part_in, timers_in, values_in
+from shared.runtime.snapshot_model import snapshot_form
+from shared.runtime.snapshot_model.snapshot_form import FORM, Part, Position, messages_of, part_in, timers_in, values_in
 
 TEMPLATE = Part(FORM, "ada", "s", 0, 0, 1, "rules", Position({}, 0, "", 0), b"", 0)
 VALUES = {"": b"profile", "invite/a": b"1", "invite/b": b"22"}

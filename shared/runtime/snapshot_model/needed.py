@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from shared.contracts import REPLAY
 from shared.runtime.ports.interfaces import Offsets
-from shared.runtime.snapshots.snapshot_state import Round
+from shared.runtime.snapshot_model.snapshot_state import Round
 
 
 def needed_from(turn: Round, before: Offsets, own: str, aside: int) -> dict[str, int]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from shared.contracts import REPLAY
 from shared.runtime.ports.interfaces import Offsets
-from shared.runtime.snapshots.snapshot_form import NOTHING_COVERED, Mark, Position
+from shared.runtime.snapshot_model.snapshot_form import NOTHING_COVERED, Mark, Position
 
 RESTORING: Final = "restoring"
 """Of the store's meta, "1" while it is restored from snapshots: its members stand at different positions."""
