@@ -11,7 +11,7 @@ from services.digest.content import build, model, monthly_review
 from services.digest.evaluate import evaluate, report
 from services.digest.explain import explain
 from services.digest.migrations import MIGRATIONS
-from services.digest.model.push import WITHDRAWN_WITHIN
+from services.digest.model.push import APART, WITHDRAWN_WITHIN
 from services.digest.model.state import DIGEST, LETTING_GO, MEETINGS, OPEN, REASONS, Item, Profile
 from services.digest.model.stored import packed, unpacked
 from services.digest.push import evaluate as push
@@ -20,7 +20,7 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY, Dige
 from shared.decider import Decider, rules_digest
 
 STATE_VERSION: Final = 19
-RULES_VERSION: Final = 24
+RULES_VERSION: Final = 25
 """Rises whenever the rules say something else of the same state."""
 
 
@@ -31,7 +31,7 @@ def _rules_digest() -> str:
         rules.ATTEMPTS_MAX, rules.BACKOFF, rules.BACKOFF_LAST, rules.REFUSALS_MAX,
         build.SHOWN_MAX, model.WHOLE_MAX, build.COMING_DAYS, sorted(build.DATED), monthly_review.THEMES_MAX,
         monthly_review.NAMES_MAX, push.PAUSES, push.ATTEMPTS_MAX,
-        push.APART, WITHDRAWN_WITHIN,
+        APART, WITHDRAWN_WITHIN,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from shared.decider import State
+from shared.delivery.outcome import ATTEMPT_SECONDS_MAX
 
 PUSHES_MAX: Final = 20
 """Reminders that are kept for a channel: those that were said last, as many that it has taken last, and the attempt that is
@@ -13,6 +14,9 @@ under way beside them."""
 
 WITHDRAWN_WITHIN: Final = timedelta(hours=47)
 """After its attempt began, a reminder that has ended is taken back from the channel: Telegram lets it for 48 hours."""
+
+APART: Final = timedelta(seconds=4 * ATTEMPT_SECONDS_MAX)
+"""After a reminder began to be taken back, of which no outcome may ever come, nothing else begins for so long."""
 
 PushState = Literal["", "sending", "failed", "sent", "withdrawing", "over"]
 """Of one: nobody was asked; somebody may have been; it may be tried again; the channel has it, and can give it back; that was
@@ -47,5 +51,5 @@ class Push(State, frozen=True, array_like=True):
         """Say whether nothing more can become of it."""
         if self.taken:
             assert self.at is not None
-            return self.at + WITHDRAWN_WITHIN <= now
+            return self.at + (WITHDRAWN_WITHIN if self.state == "sent" else APART) <= now
         return self.state == "over" or self.ended or self.expires <= now

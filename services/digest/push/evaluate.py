@@ -13,7 +13,7 @@ from typing import Final, cast
 
 from services.digest import rules
 from services.digest.content.build import Digests
-from services.digest.model.push import WITHDRAWN_WITHIN, Push
+from services.digest.model.push import APART, WITHDRAWN_WITHIN, Push
 from services.digest.model.state import OPEN, OpenFollowups, Profile
 from shared.calendar import end_of_quiet, in_quiet
 from shared.contracts import ChannelName, Event, PushFailed, PushSending, PushUnknown, PushWithdrawing
@@ -27,10 +27,8 @@ PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=1
 ATTEMPTS_MAX: Final = 4
 BEGIN_AFTER: Final = rules.OUTCOME_AFTER - timedelta(seconds=2 * ATTEMPT_SECONDS_MAX)
 """How long after `push.sending` it may begin: later, it might still be at work when it is called unknown."""
-
-
-APART: Final = timedelta(seconds=4 * ATTEMPT_SECONDS_MAX)
-"""After a reminder began to be taken back, of which no outcome may ever come, nothing else begins for so long."""
+WITHDRAW_AFTER: Final = APART - timedelta(seconds=2 * ATTEMPT_SECONDS_MAX)
+"""How long after `push.withdrawing` it may begin: later, it might still be at work when the next attempt begins."""
 
 
 def evaluate(view: Digests, at: datetime | None) -> Evaluation:
@@ -169,7 +167,7 @@ def _withdrawing(due_id: str, one: Push) -> Callable[[datetime], NewEvent]:
             followup_id=one.followup_id, rule=one.rule, due_id=due_id, channel=cast("ChannelName", one.channel),
             attempt=one.attempt, message_id=one.message_id,
         )  # fmt: skip
-        return NewEvent(data, expires=min(at + APART, until), because=due_id)
+        return NewEvent(data, expires=min(at + WITHDRAW_AFTER, until), because=due_id)
 
     return emit
 

@@ -101,8 +101,11 @@ def withdrawal_of(address: ChannelAddress, message_id: str) -> Posting | None:
     """Return the request that takes a message back there; None where nothing does."""
     if address.withdrawal is None:
         return None
-    asked = address.withdrawal(message_id)
-    return Posting(asked.url, _headers(address), b"" if asked.body is None else _json(asked.body), asked.method)
+    asked, headers = address.withdrawal(message_id), _headers(address)
+    if asked.body is not None:
+        return Posting(asked.url, headers, _json(asked.body), asked.method)
+    del headers["content-type"]  # Discord answers 400 to a type of JSON without any
+    return Posting(asked.url, headers, b"", asked.method)
 
 
 def message_id_in(address: ChannelAddress, answer: bytes) -> str | None:
@@ -116,7 +119,7 @@ def message_id_in(address: ChannelAddress, answer: bytes) -> str | None:
     if address.channel == "telegram":
         result = message.get("result") if isinstance(message, dict) else None
         number = result.get("message_id") if isinstance(result, dict) else None
-        found = str(number) if isinstance(number, int) else None
+        found = str(number) if type(number) is int and number > 0 else None  # True is an int, too
     else:
         found = message.get("id") if isinstance(message, dict) else None
     return found if isinstance(found, str) and _MESSAGE_ID.fullmatch(found) else None

@@ -79,6 +79,15 @@ def test_a_message_is_taken_back_by_the_id_in_the_answer(
     assert BOT not in repr((read, asked))
 
 
+@pytest.mark.parametrize("channel", ["ntfy", "discord"])
+def test_what_has_no_body_names_no_type_of_it(channel: str) -> None:
+    """Discord answers 400 to that: its type is JSON, and nothing is none."""
+    asked = withdrawal_of(read_address(ADDRESSES[channel]), "1")
+    assert asked is not None
+    assert asked.body == b""
+    assert "content-type" not in asked.headers
+
+
 def test_slack_takes_nothing_back() -> None:
     read = read_address(ADDRESSES["slack"])
     assert message_id_in(read, b"ok") is None
@@ -90,7 +99,9 @@ def test_slack_takes_nothing_back() -> None:
     "answer",
     [
         b"", b"ok", b"[]", b"null", b'{"id": 7}', b'{"id": "../x"}', b'{"id": ""}', b'{"id": null}', b'{"result": []}',
-        b'{"result": {"message_id": "7"}}', b'{"id": "' + b"a" * 65 + b'"}', b"[" * 60_000, b"\xff",
+        b'{"result": {"message_id": "7"}}', b'{"result": {"message_id": true}}',
+        b'{"result": {"message_id": -5}}', b'{"result": {"message_id": 0}}',
+        b'{"id": "' + b"a" * 65 + b'"}', b"[" * 60_000, b"\xff",
     ],
 )  # fmt: skip
 def test_an_answer_without_an_id_says_none(channel: str, answer: bytes) -> None:

@@ -49,6 +49,9 @@ class Handler(BaseHTTPRequestHandler):
         trouble = self._trouble()
         if self._refused(trouble):
             return
+        if self.headers.get("content-type"):  # as Discord: nothing is no JSON
+            self._answer(400, {"code": 50109, "message": "The request body contains invalid JSON."})
+            return
         self.ntfy.withdrawn.append(self.path)
         self._taken(trouble, {"id": "d", "event": "message_delete", "sequence_id": self.path.rpartition("/")[2]})
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.digest.apply.pushes import pushes_after
-from services.digest.model.push import PUSHES_MAX, WITHDRAWN_WITHIN, Push
+from services.digest.model.push import APART, PUSHES_MAX, WITHDRAWN_WITHIN, Push
 from shared.contracts import (
     Event,
     EventData,
@@ -21,6 +21,7 @@ from shared.contracts import (
     PushWithdrawing,
     PushWithdrawn,
 )
+from shared.delivery.outcome import ATTEMPT_SECONDS_MAX
 from tests.unit.services.digest.push.push_world import MONDAY, World, reminder, world
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -81,6 +82,16 @@ def test_several_are_taken_back_one_after_the_other() -> None:
         assert len(ada.ntfy.withdrawn) == 2
 
 
+def test_it_has_ended_before_anything_else_may_begin() -> None:
+    """However late it begins, and however long it lasts."""
+    with world() as ada:
+        ada.live(HOUR)
+        answered(ada)
+        [withdrawing] = [one for one in ada.services.published if isinstance(one.data, PushWithdrawing)]
+        assert withdrawing.expires is not None
+        assert withdrawing.expires + timedelta(seconds=ATTEMPT_SECONDS_MAX) < withdrawing.time + APART
+
+
 @pytest.mark.parametrize("wish", ["another", "none"])
 def test_nobody_is_asked_where_the_member_has_chosen_otherwise_since(wish: str) -> None:
     with world() as ada:
@@ -121,6 +132,21 @@ def test_what_a_channel_has_is_bounded_and_crowds_out_nothing_that_waits() -> No
 
     after = pushes_after({**known("w"), **known("s", state="sent", at=MONDAY, message_id="1")}, data, due)
     assert list(after) == [*(f"w{n}" for n in range(1, PUSHES_MAX)), *(f"s{n}" for n in range(PUSHES_MAX)), "d"]
+
+
+def test_what_was_asked_for_without_an_outcome_crowds_out_nothing_that_the_channel_has() -> None:
+    data = FollowupDue(followup_id="r/0", rule="own_reminder", attempt=1, due_at=MONDAY, push=True, text="Call.")
+    has: dict[str, Any] = {"message_id": "1", "text": "Call.", "rule": "own_reminder", "reminded_at": MONDAY,
+                           "expires": MONDAY + HOUR}  # fmt: skip
+    known = {"s": Push("r/s", state="sent", at=MONDAY, **has)} | {
+        f"x{n}": Push(f"x/{n}", state="withdrawing", at=MONDAY, **has) for n in range(PUSHES_MAX)
+    }
+    due = Event("d", "ada", MONDAY + APART, MONDAY + APART, data, expires=MONDAY + HOUR)
+    assert list(pushes_after(known, data, due)) == ["s", "d"]
+    meanwhile = Event("d", "ada", MONDAY + APART / 2, MONDAY + APART / 2, data, expires=MONDAY + HOUR)
+    assert list(pushes_after(known, data, meanwhile)) == [*(f"x{n}" for n in range(PUSHES_MAX)), "d"], (
+        "its outcome may come"
+    )
 
 
 def test_a_channel_that_says_no_id_cannot_give_it_back() -> None:
