@@ -61,7 +61,7 @@ class PushWithdrawing(AboutPush):
 
 
 class PushWithdrawn(AboutPush):
-    """The channel took it away. Where it did not, nothing is said: the reminder stays there."""
+    """The channel took the request to take it away. Where it did not, nothing is said: the reminder stays there."""
 
     TYPE: ClassVar[str] = "rapport.push.withdrawn"
     message_id: ChannelMessageId
