@@ -17,7 +17,7 @@ FAILS_MIN: Final = 10
 """So many may fail beyond those that arrive: one member's channel that takes nothing is no problem of the system's. As the
 alarm `RapportPushesFail` has it."""
 FAILED: Final = ("failed", "refused", "unknown")
-RESULTS: Final = ("sent", *FAILED, "unopened", "withheld", "withdrawn")
+RESULTS: Final = ("sent", *FAILED, "unopened", "withheld", "withdrawing", "withdrawn")
 NONE_NAMED: Final = "RAPPORT_LINK_SECRET is not set for this process: members can name none"
 WAY_OUT: Final = "one RAPPORT_LINK_SECRET for digest and gateway, an old one behind the new one"
 RUNBOOK: Final = "docs/operations.md, reminders do not reach channels"

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
+
 from services.digest.content.build import Digests
 from services.digest.model.push import Push
 from services.digest.push.evaluate import hindrance, may_begin, push_under_way, withdrawal_under_way
@@ -40,6 +42,7 @@ class Pusher:
         """
         self._keys, self._now, self._private = keys, now, private
         self._post = HttpPost(private=private, judge=of_channel, answers=True)
+        self._log = structlog.get_logger()
 
     async def perform(self, view: Digests, event: Event) -> NewEvent | None:
         """Send or take back what `event` announced, and return what became of it; None when nobody can know.
@@ -75,13 +78,26 @@ class Pusher:
                 return _failed(event, sending, outcome.reason, permanent=after is Next.GIVEN_UP)
 
     async def _withdrawn(self, view: Digests, event: Event, withdrawing: PushWithdrawing) -> NewEvent | None:
-        """Ask the channel once to take a reminder away; where it does not, the reminder stays there, and nothing is said."""
+        """Ask the channel once to take a reminder away; where it does not, the reminder stays there.
+
+        No event says so, as nothing would follow from it, but a line of the log.
+        """
         address = self._address(view, event.member, withdrawing.channel)
         late = event.expires is not None and self._now() >= event.expires
         if late or isinstance(address, str) or not withdrawal_under_way(view, event):
             return None
         posting = withdrawal_of(address, withdrawing.message_id)
-        if posting is None or not isinstance(await self._post.send(posting), Delivered):
+        if posting is None:
+            return None
+        outcome = await self._post.send(posting)
+        if not isinstance(outcome, Delivered):
+            self._log.info(
+                "push not withdrawn",
+                id=event.id,
+                member=event.member,
+                channel=withdrawing.channel,
+                reason=outcome.reason,
+            )
             return None
         return NewEvent(PushWithdrawn(**withdrawing.model_dump()), because=event.id)
 

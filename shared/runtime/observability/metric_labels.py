@@ -24,6 +24,7 @@ from shared.contracts import (
     PushFailed,
     PushSent,
     PushUnknown,
+    PushWithdrawing,
     PushWithdrawn,
 )
 from shared.delivery.channels import reasons
@@ -45,11 +46,11 @@ ANSWERS: Final = (
 MAILS: Final = (DigestSent, DigestFailed, DigestUnknown, DigestSkipped)
 MAIL_RESULTS: Final = ("sent", "failed", "refused", "unknown", "skipped")
 """`refused`: failed, and no further attempt can succeed."""
-PUSHES: Final = (PushSent, PushFailed, PushUnknown, PushWithdrawn)
-PUSH_RESULTS: Final = ("sent", "failed", "refused", "unopened", "withheld", "unknown", "withdrawn")
+PUSHES: Final = (PushSent, PushFailed, PushUnknown, PushWithdrawing, PushWithdrawn)
+PUSH_RESULTS: Final = ("sent", "failed", "refused", "unopened", "withheld", "unknown", "withdrawing", "withdrawn")
 """Of reminders for members' channels. `unopened`: the secret that sealed the address is not here; `withheld`: nobody was
-asked, as it was answered, too late, or in the member's quiet hours or pause; `withdrawn`: it was sent, ended, and was taken
-back."""
+asked, as it was answered, too late, or in the member's quiet hours or pause; `withdrawing`: it was sent, ended, and the
+channel is asked to take it back; `withdrawn`: and it took that. Where it does not, nothing more is counted."""
 _ENVELOPE: Final = frozenset({
     "specversion", "id", "source", "type", "time", "memberid", "origin", "causationid", "expirytime", "sequence",
     "inputoffsets", "incarnation", "headers", "content-type",
@@ -125,6 +126,8 @@ def push_result(data: EventData) -> str | None:
             return "sent"
         case PushUnknown():
             return "unknown"
+        case PushWithdrawing():
+            return "withdrawing"
         case PushWithdrawn():
             return "withdrawn"
         case PushFailed(reason=reasons.NOT_OPENED):

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from services.digest.apply.pushes import pushes_after
 from services.digest.model.push import APART, PUSHES_MAX, WITHDRAWN_WITHIN, Push
@@ -49,11 +51,17 @@ def test_an_answer_takes_it_back_by_the_id_that_the_channel_gave() -> None:
 
 
 @pytest.mark.parametrize("trouble", [403, 404, 405, 429, 500, "hangs up"])
-def test_where_the_channel_does_not_the_reminder_stays_and_nothing_is_said(trouble: int | str) -> None:
+def test_where_the_channel_does_not_the_reminder_stays_and_a_line_of_the_log_says_why(trouble: int | str) -> None:
+    structlog.reset_defaults()
     with world() as ada:
         ada.live(HOUR)
         ada.ntfy.troubles = [trouble]
-        assert answered(ada) == [PushWithdrawing]
+        with capture_logs() as lines:
+            assert answered(ada) == [PushWithdrawing]
+        [told] = [line for line in lines if line["event"] == "push not withdrawn"]
+        reason = "the connection broke" if trouble == "hangs up" else str(trouble)
+        assert (told["member"], told["channel"], reason in told["reason"]) == ("ada", "ntfy", True)
+        assert "adas-topic" not in repr(told)
         assert ada.ntfy.asked == 2
         ada.tell(reminder(4 * HOUR, "r/2", "Call Cy"))
         assert [type(one) for one in ada.live(2 * HOUR)] == TAKEN, "and the channel is not given up for it"

@@ -10,7 +10,18 @@ import structlog
 from structlog.testing import capture_logs
 
 from services.invites.decider import DECIDER
-from shared.contracts import ACTIVITY, Contact, Event, InviteSent, PushFailed, PushSending, PushSent, PushUnknown
+from shared.contracts import (
+    ACTIVITY,
+    Contact,
+    Event,
+    InviteSent,
+    PushFailed,
+    PushSending,
+    PushSent,
+    PushUnknown,
+    PushWithdrawing,
+    PushWithdrawn,
+)
 from shared.runtime.observability import metric_labels
 from shared.runtime.observability.log_observer import LogObserver
 from shared.runtime.observability.metrics import BACKDATED_MAX, LATE_SECONDS, Meters, Metrics
@@ -100,11 +111,18 @@ def test_what_became_of_pushes_is_counted_and_what_no_channel_took_has_a_line() 
     bed, work = Bed(), UnitOfWork(DECIDER, 0, {}, 0)
     about: Any = {"followup_id": "r/1", "rule": "own_reminder", "due_id": "d", "channel": "ntfy", "attempt": 1}
     failed = PushFailed(**about, reason="answers 503", permanent=False)
-    said = [PushSending(**about), PushSent(**about), failed, PushUnknown(**about)]
+    back = [
+        PushWithdrawing(**about, message_id="1"),
+        PushWithdrawing(**about, message_id="2"),
+        PushWithdrawn(**about, message_id="1"),
+    ]
+    said = [PushSending(**about), PushSent(**about), failed, PushUnknown(**about), *back]
     work.events = [(Event(f"p-{at}", "ada", NOW, NOW, data, "/test"), None) for at, data in enumerate(said)]  # type: ignore[misc]
     bed.metrics.finished(work, NOW, 0.001, 0.001)
     results = {one: bed.sample("rapport_pushes_total", result=one) for one in metric_labels.PUSH_RESULTS}
-    assert results == {"sent": 1, "failed": 1, "refused": 0, "unopened": 0, "withheld": 0, "unknown": 1, "withdrawn": 0}
+    assert {one: count for one, count in results.items() if count} == {
+        "sent": 1, "failed": 1, "unknown": 1, "withdrawing": 2, "withdrawn": 1,
+    }  # fmt: skip
     structlog.reset_defaults()
     with capture_logs() as lines:
         LogObserver(DECIDER.name).finished(work, NOW, 0.001, 0.001)
