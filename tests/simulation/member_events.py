@@ -106,21 +106,10 @@ def meeting(rng: Random, kind: type[EventData]) -> tuple[type[EventData], dict[s
 
 
 def nudging(rng: Random, now: datetime) -> tuple[type[EventData], dict[str, Any]]:
-    rule = rng.choice(
-        [
-            "meeting_today",
-            "did_it_happen",
-            "stay_in_touch",
-            "propose_meeting",
-            "keep_promise",
-            "give_back",
-            "reconnect",
-            "keep_at_it",
-            "after_gathering",
-            "remember_date",
-            "congratulate",
-        ]
-    )
+    rule = rng.choice([
+        "meeting_today", "did_it_happen", "stay_in_touch", "propose_meeting", "keep_promise", "give_back", "reconnect",
+        "keep_at_it", "after_gathering", "remember_date", "congratulate",
+    ])  # fmt: skip
     wish = rng.choice([{"on": False}, {"on": True}, {"offsets_hours": [rng.randint(0, 30)]}, {"push": True}])
     return MemberPreferencesSet, {"rules": {rule: wish}}
 
@@ -244,7 +233,13 @@ def stamped_by_the_product(rng: Random, now: datetime, event: Event) -> datetime
     return EPOCH + (now - EPOCH) / 1_000 if drawn < 0.7 else now
 
 
-def drawing(draws: Sequence[Draw], *, shifts: Sequence[int] = SHIFTS_DAYS) -> Callable[[Random, datetime], list[Event]]:
+def drawing(
+    draws: Sequence[Draw],
+    *,
+    shifts: Sequence[int] = SHIFTS_DAYS,
+    members: Sequence[str] = MEMBERS,
+    erasures: float = ERASED,
+) -> Callable[[Random, datetime], list[Event]]:
     """Return what tells one to four of these events at a time, with ids of their own.
 
     Members are erased now and then, and most of them join again before long. Events of other services are numbered in the
@@ -258,8 +253,8 @@ def drawing(draws: Sequence[Draw], *, shifts: Sequence[int] = SHIFTS_DAYS) -> Ca
 
     def _event(rng: Random, now: datetime) -> Event:
         kind, fields = rng.choice(draws)(rng, now)
-        member = rng.choice(MEMBERS)
-        if rng.random() < ERASED:
+        member = rng.choice(members)
+        if rng.random() < erasures:
             kind, fields = MemberErased, {}
             erased.add(member)
         elif member in erased and rng.random() < BACK:

@@ -56,3 +56,9 @@ SCENES = {
 }
 PUSHES: Final = Scene(DIGEST, pushes.DRAWS, member_events.outcome_of)
 """Members with channels."""
+
+
+def taken_back(seed: int) -> World:
+    """Return the world of one member whose reminders end after they have reached the channel."""
+    tell = member_events.drawing(pushes.ENDING, shifts=(0,), members=("m1",), erasures=0.004)
+    return World(seed, DIGEST, tell, plan=pushes.ENDED, outcome=member_events.outcome_of)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import pytest
 from msgspec.structs import replace
@@ -18,6 +20,8 @@ from shared.contracts import (
     MemberJoined,
     MemberPreferencesSet,
     PushSending,
+    PushWithdrawing,
+    PushWithdrawn,
 )
 from shared.contracts.cloudevents import codec
 from shared.contracts.topic_names import SOURCES
@@ -29,10 +33,12 @@ from shared.testing.simulation.actor import FAKE_SLOTS
 from shared.testing.simulation.plan import plan_of
 from shared.testing.world import World
 from tests.depth import blocks
-from tests.simulation.scenes import PUSHES
+from tests.simulation.scenes import PUSHES, taken_back
 from tests.simulation.snapshotted import make_small
 
-BLOCK, BLOCKS = 40, 6
+BLOCK, BLOCKS = 20, 6
+TAKEN_BACK: Final = (range(8, 16), pytest.param(range(16, 48), marks=pytest.mark.deep))
+"""Seeds: in one of four or five something is taken back, and each is three times as long as one of the others."""
 MONDAY = datetime(2026, 3, 9, 10, tzinfo=UTC)
 MEMBERS = ("m1", "m2", "m3", "m4")
 
@@ -41,13 +47,14 @@ MEMBERS = ("m1", "m2", "m3", "m4")
 def test_the_promises_hold_with_reminders_for_channels(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Broken on purpose: where a hindrance is looked at and nothing is said of it, a wake that did not fire is found."""
     make_small(monkeypatch)
-    begun = 0
-    for seed in range(block * BLOCK, (block + 1) * BLOCK):
-        world = PUSHES.world(seed, plan_of(seed))
-        assert not (violations := world.live()), violations
-        said = [event for event in map(read_event, evidence_of(world).own) if isinstance(event, Event)]
-        begun += sum(isinstance(event.data, PushSending) for event in said)
-    assert begun > 0, "and something was pushed"
+    seeds = range(block * BLOCK, (block + 1) * BLOCK)
+    assert lived(PUSHES.world(seed, plan_of(seed)) for seed in seeds)[PushSending] > 0, "and something was pushed"
+
+
+@pytest.mark.parametrize("seeds", TAKEN_BACK)
+def test_the_promises_hold_where_reminders_are_taken_back(seeds: range) -> None:
+    said = lived(map(taken_back, seeds))
+    assert said[PushWithdrawing] >= said[PushWithdrawn] > 0, "and some were"
 
 
 def test_a_mail_and_a_reminder_of_one_member_take_two_places() -> None:
@@ -67,12 +74,24 @@ def test_a_mail_and_a_reminder_of_one_member_take_two_places() -> None:
     assert world.settle(actor) is None
     world.clock.advance_to(MONDAY + timedelta(minutes=1))
     assert world.settle(actor) is None
-    said = [event for event in map(read_event, evidence_of(world).own) if isinstance(event, Event)]
-    begun = Counter(type(event.data) for event in said)
+    begun = kinds_said(world)
     assert (begun[DigestSending], begun[PushSending]) == (len(MEMBERS), len(MEMBERS))
     assert 2 * len(MEMBERS) > FAKE_SLOTS
     assert world.mail is not None
     assert world.mail.crowded == []
+
+
+def lived(worlds: Iterable[World]) -> Counter[type[EventData]]:
+    """Live through histories, without a violation; return what the service said in them, by kind."""
+    said: Counter[type[EventData]] = Counter()
+    for world in worlds:
+        assert not (violations := world.live()), violations
+        said.update(kinds_said(world))
+    return said
+
+
+def kinds_said(world: World) -> Counter[type[EventData]]:
+    return Counter(type(event.data) for event in map(read_event, evidence_of(world).own) if isinstance(event, Event))
 
 
 def put(world: World, member: str, data: EventData, *, at: datetime | None = None) -> None:
