@@ -9,5 +9,6 @@ from shared.stored.migration import Migrations, read_alike
 MIGRATIONS: Final[Migrations] = {
     21: read_alike(remembers_more=True),  # to whom the member has written
     22: read_alike(remembers_more=True),  # answers can be taken back: what an earlier one counts as stays
+    23: read_alike(remembers_more=True),  # who is done with thanks or a message waits, too
 }
 """By state version, from that of the first release on."""

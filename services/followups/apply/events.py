@@ -36,6 +36,7 @@ from services.followups.model.state import (
     date_key,
     kind_of,
     latest,
+    parse_followup_id,
 )
 from services.followups.model.values import Cadence
 from services.followups.rules.table import RULES
@@ -51,6 +52,7 @@ from shared.contracts import (
     Event,
     EventData,
     FollowupAnswered,
+    FollowupDone,
     FollowupRequested,
     GatheringAttended,
     InviteReceived,
@@ -132,6 +134,9 @@ def _propose(proposals: Proposals, event: Event) -> Proposals:
         return replace(proposals, thanked=latest(proposals.thanked, event.time, key, WAITING_MAX))
     if isinstance(data, MessageSent):
         key = f"{CONTACT}/{data.contact_id}"
+        return replace(proposals, written=latest(proposals.written, event.time, key, WAITING_MAX))
+    if isinstance(data, FollowupDone):
+        key = parse_followup_id(data.followup_id).key  # it counts as thanks or a message: `touches`
         return replace(proposals, written=latest(proposals.written, event.time, key, WAITING_MAX))
     return proposals
 

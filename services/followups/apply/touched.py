@@ -21,6 +21,7 @@ from services.followups.model.state import (
     date_key,
     parse_followup_id,
 )
+from services.followups.rules.table import RULES
 from shared.contracts import (
     AboutContact,
     AboutFollowup,
@@ -33,6 +34,7 @@ from shared.contracts import (
     Event,
     EventData,
     FollowupAnswered,
+    FollowupDone,
     FollowupRequested,
     GatheringAttended,
     InviteAccepted,
@@ -54,6 +56,12 @@ from shared.contracts import (
 
 INVITES: Final = (InviteSent, InviteReceived)
 """Events that tell of an invite with the person."""
+_THANKS: Final = frozenset(
+    name
+    for name, rule in RULES.items()
+    if rule.about == CONTACT and rule.completion.done_counts_as in (ThanksSent, MessageSent)
+)
+"""Rules about a person of which "done" counts as thanks, or as words to them: after either a meeting may be proposed."""
 Find = Callable[[Any, Event], Iterable[str]]
 """Returns keys, given an event's data and the event."""
 Families = tuple[tuple[type[EventData] | tuple[type[EventData], ...], Find], ...]
@@ -77,6 +85,13 @@ def _finders(kind: type[EventData]) -> tuple[Find, ...]:
 def _meeting(data: AboutMeeting, _: Event) -> Iterator[str]:
     yield f"{MEETING}/{data.meeting_id}"
     yield from (f"{CONTACT}/{contact_id}" for contact_id in data.contact_ids[:COMPANY_MAX])
+
+
+def _answered(data: FollowupAnswered, _: Event) -> Iterator[str]:
+    named = parse_followup_id(data.followup_id)
+    yield named.key
+    if isinstance(data, FollowupDone) and named.rule in _THANKS:
+        yield PROPOSALS
 
 
 def _requested(data: FollowupRequested, _: Event) -> Iterator[str]:
@@ -115,7 +130,7 @@ def _introduced(data: EventData, _: Event) -> Iterable[str]:
 _FAMILIES: Final[Families] = (
     (AboutFollowup, lambda data, _: own.keys_of(data)),
     (AboutRule, lambda data, _: (HABITS,)),
-    (FollowupAnswered, lambda data, _: (parse_followup_id(data.followup_id).key,)),
+    (FollowupAnswered, _answered),
     (FollowupRequested, _requested),
     (AboutMeeting, _meeting),
     (MeetingQuestionsPrepared, lambda data, _: (f"{MEETING}/{data.meeting_id}",)),

@@ -48,6 +48,9 @@ def reopening_of(case: Case) -> Reopening | None:
         return None
     moves, over = case.rule.repeat.moves, over_at(again)
     moved = moves is not None and moves.when(again, trigger)
+    since, due = again.open_since, next_due(again, trigger)
+    if since is not None and (due is None or since > max(due.instant, answer.time)):
+        return None  # what was forbidden until after its day does not come back
     if moved or (over is not None and over <= answer.time) or end_of(again, trigger) or quiet_end(again):
         return None
     return Reopening(again, trigger, answer)

@@ -70,8 +70,12 @@ class Slot(
         return cycle == self.cycle or bool(cycle and cycle == self.again)
 
     def restored(self, number: int, cycle: str) -> Slot:
-        """Return the slot of the cycle that takes the place of this one, which was answered."""
+        """Return the slot of the cycle that takes the place of this one, which was answered.
+
+        Of one that had lapsed it is forgotten how often it was said: once at least.
+        """
+        attempts = max(1, self.attempts) if self.stage == "lapsed" else self.attempts
         return replace(
-            self, stage="open", cycle=cycle, number=number, reminded_at=None, due_for=None, ended_by="", closed_at=None,
-            put_off=None, again=self.again or self.cycle, before=None,
+            self, stage="open", cycle=cycle, number=number, attempts=attempts, reminded_at=None, due_for=None, ended_by="",
+            closed_at=None, put_off=None, again=self.again or self.cycle, before=None,
         )  # fmt: skip

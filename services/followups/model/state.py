@@ -180,7 +180,8 @@ class Proposals(State, frozen=True, tag="p", rename={"thanked": "t", "written": 
     thanked: tuple[Named, ...] = ()
     """Contacts who were thanked, the latest `WAITING_MAX`, oldest first. From outside."""
     written: tuple[Named, ...] = ()
-    """Contacts to whom the member has written, as the first message may count as thanks: as many. From outside."""
+    """Contacts to whom the member has written, as the first message may count as thanks, or says that they have: as many.
+    From outside."""
     begun: tuple[Named, ...] = ()
     """Contacts whose thanks this service has seen completed, the latest `WAITING_MAX`, oldest first. By own events."""
     open: tuple[str, ...] = ()

@@ -11,7 +11,6 @@ import pytest
 from services.followups.apply.reconnect import last_touch
 from services.followups.model.state import ANSWERS_MAX, Candidates, Subject
 from shared.contracts import (
-    ContactJobChanged,
     ContactMuted,
     FollowupAnswered,
     FollowupCancelled,
@@ -204,19 +203,6 @@ def test_what_ended_it_otherwise_meanwhile_leaves_it_ended() -> None:
     loop.apply(answer(FollowupDone, THANK, 1.5), about(ContactMuted, "ada", 1.55))
     loop.apply(answer(FollowupReopened, THANK, 1.6))
     assert story(loop, "thank")[-1] == "completed thank"
-
-
-def test_what_had_lapsed_and_another_rule_s_answer_ended_after_all_stays_at_rest() -> None:
-    loop = member()
-    loop.apply(connected("ada", 0.6))
-    loop.run_until(at(30))
-    assert story(loop, "thank")[-1] == "lapsed thank"
-    loop.apply(about(ContactJobChanged, "ada", 30))
-    congratulate = loop.heard(FollowupScheduled)[-1].followup_id
-    loop.apply(answer(FollowupDone, congratulate, 30.1))  # it counts as a message
-    assert {"completed thank", "completed congratulate"} < set(story(loop))
-    loop.apply(answer(FollowupReopened, congratulate, 30.2))
-    assert open_turns(loop) == {("contact/ada", "congratulate")}
 
 
 def test_a_snooze_of_before_still_holds() -> None:

@@ -12,8 +12,16 @@ import pytest
 
 from services.followups.model.state import PROPOSALS, WAITING_MAX, Proposals
 from services.followups.rules.people import OPEN_PROPOSALS_MAX
-from shared.contracts import CallHeld, Event, FollowupScheduled, MessageSent, ThanksSent
-from tests.unit.services.followups.followups_world import FollowupsLoop, about, at, connected, member, wishes
+from shared.contracts import (
+    CallHeld,
+    Event,
+    FollowupDismissed,
+    FollowupDone,
+    FollowupScheduled,
+    MessageSent,
+    ThanksSent,
+)
+from tests.unit.services.followups.followups_world import FollowupsLoop, about, answer, at, connected, member, wishes
 
 FEW = "abcd"
 MANY = [f"c{number:02}" for number in range(2 * WAITING_MAX)]
@@ -50,6 +58,19 @@ def test_who_was_written_to_as_they_connected_waits_too() -> None:
     loop.apply(about(CallHeld, "a", 2))
     loop.assert_settled()
     assert asked(loop) == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("switched_off", [False, True])
+def test_who_is_said_to_be_thanked_waits_though_no_reminder_was_open(switched_off: bool) -> None:
+    """Fails where the end of a reminder alone lets somebody wait."""
+    loop = member()
+    loop.apply(connected("a", 0.6))
+    loop.run_until(at(1.5))
+    thank = loop.heard(FollowupScheduled)[-1].followup_id
+    loop.apply(wishes(1.5, rules={"thank": {"on": False}}) if switched_off else answer(FollowupDismissed, thank, 1.5))
+    loop.apply(answer(FollowupDone, thank, 1.6))
+    loop.assert_settled()
+    assert asked(loop) == ["a"]
 
 
 @pytest.mark.parametrize("kind", [ThanksSent, MessageSent])
