@@ -27,7 +27,8 @@ _TELEGRAM: Final = re.compile(
 _SLACK: Final = re.compile(r"/services/[A-Za-z0-9]{1,32}/[A-Za-z0-9]{1,32}/[A-Za-z0-9]{1,64}")
 _DISCORD: Final = re.compile(r"/api/webhooks/[0-9]{1,20}/[A-Za-z0-9_-]{1,200}")
 _TOPIC: Final = re.compile(r"/(?P<topic>[A-Za-z0-9_-]{1,64})/?")
-_DISCORD_HOSTS: Final = frozenset({"discord.com", "discordapp.com"})
+_DISCORD_HOSTS: Final = frozenset({"discord.com", "discordapp.com", "ptb.discord.com", "canary.discord.com"})
+"""The app shows the host that it speaks with; the last two are those of its test versions."""
 _DISCORD_NO_PREVIEWS: Final = 4
 """Message flag SUPPRESS_EMBEDS."""
 _MESSAGE_ID: Final = re.compile(CHANNEL_MESSAGE_PATTERN, re.ASCII)
@@ -72,7 +73,7 @@ def read_address(text: str, *, private: bool = False) -> ChannelAddress:
     `private`: whether one without TLS will do, too.
     """
     if len(text) > ADDRESS_CHARS_MAX or not _PRINTABLE.fullmatch(text):
-        raise NoAddress("chars", f"must be an address of at most {ADDRESS_CHARS_MAX} characters, without blanks")
+        raise NoAddress("chars", f"must be an address of at most {ADDRESS_CHARS_MAX} ASCII characters, without blanks")
     if text.startswith("tgram:"):
         return _telegram(text)
     try:
@@ -82,8 +83,10 @@ def read_address(text: str, *, private: bool = False) -> ChannelAddress:
         raise NoAddress("scheme", "is no address") from None
     if parts.scheme != "https" and not (private and parts.scheme == "http"):
         raise NoAddress("scheme", "must begin with https://, or for Telegram with tgram://")
-    if parts.query or parts.fragment or not host:
-        raise NoAddress("scheme", "must have a host, and neither ? nor #")
+    if not host:
+        raise NoAddress("scheme", "must have a host")
+    if parts.query or parts.fragment:
+        raise NoAddress("extra", "must end before a ? or #")
     if host == "hooks.slack.com":
         return _hosted(parts, "slack", _SLACK, _to_slack)
     if host in _DISCORD_HOSTS:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Final, Literal
 
 ADDRESS_CHARS_MAX: Final = 500
-AddressFault = Literal["chars", "scheme", "telegram", "webhook", "ntfy"]
-"""What is wrong with an address: its length or characters, how it begins, or the form that a service has."""
+AddressFault = Literal["chars", "scheme", "extra", "telegram", "webhook", "ntfy"]
+"""What is wrong with an address: its length or characters, how it begins, what follows it, or the form that a service has."""
 REFUSED: Final = "refused"
 """The channel takes nothing from us at this address."""
 ENDED: Final = "ended: it was answered"

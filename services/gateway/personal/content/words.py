@@ -98,6 +98,7 @@ NOTES: Final = {
     "channel_address": "Before a field.",
     "address_chars": "{most} is a number.",
     "address_scheme": "{https} and {telegram} are how an address begins.",
+    "address_extra": "? and # are signs, and stay as they are.",
     "address_telegram": "{form} is an address.",
     "address_ntfy": "{form} is an address.",
     "address_webhook": "What was typed.",

@@ -36,6 +36,11 @@ LINE = "Say *hi* to <Zoë> & co."
             {"content": r"Say \*hi\* to <Zoë\> & co.", "allowed_mentions": {"parse": []}, "flags": 4},
         ),
         (
+            "https://canary.discord.com/api/webhooks/12/ab", "discord",
+            "https://canary.discord.com/api/webhooks/12/ab?wait=true",
+            {"content": r"Say \*hi\* to <Zoë\> & co.", "allowed_mentions": {"parse": []}, "flags": 4},
+        ),
+        (
             f"tgram://{BOT}/-100123", "telegram", f"https://api.telegram.org/bot{BOT}/sendMessage",
             {"chat_id": "-100123", "text": LINE, "link_preview_options": {"is_disabled": True}},
         ),
