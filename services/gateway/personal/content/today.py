@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.gateway.personal.content import days
+from services.gateway.personal.content import days, lately
 from services.gateway.personal.content.cards import Card, Making, Person, followup, line, person
-from services.gateway.personal.content.words import of_rule
 from services.gateway.reading import agenda, invite_states
 from services.gateway.reading.forms import answers, rows
-from services.gateway.reading.open_followups import can_be_taken_back
 from services.gateway.reading.view import AGENDA, findings, invites, meetings, people, reminders
 from services.gateway.words import MORE
 from shared.links import ABOUT_CHARS_MAX, NAMED_BYTES_MAX, NAMED_MAX, NamedInvite, ToInvites
@@ -19,7 +17,6 @@ from shared.links import ABOUT_CHARS_MAX, NAMED_BYTES_MAX, NAMED_MAX, NamedInvit
 DUE: Final[tuple[answers.State, ...]] = ("due", "overdue")
 DUE_SHOWN_MAX: Final = 20
 COMING_SHOWN_MAX: Final = 12
-DONE_SHOWN_MAX: Final = 5
 PLACE_CHARS_MAX: Final = 120
 ANSWERED_SHOWN_MAX: Final = 2 * NAMED_MAX
 """Invites of each kind that are decided about and may be decided about otherwise: more than one click names."""
@@ -47,18 +44,6 @@ class DecidedInvite:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What was done, or let be."""
-
-    what: str
-    who: Person | None
-    when: str
-    id: str = ""
-    """By which it can be taken back; empty where it cannot."""
-    let_be: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Today:
     """All of the page."""
 
@@ -72,7 +57,7 @@ class Today:
     noticed: tuple[DecidedInvite, ...]
     coming: tuple[Card, ...]
     coming_more: bool
-    done: tuple[Settled, ...]
+    done: tuple[lately.Settled, ...]
 
     @property
     def empty(self) -> bool:
@@ -98,7 +83,7 @@ def today(making: Making) -> Today:
         noticed=_decided(making, [one for one in parted if one.state == "noticed"]),
         coming=tuple(_coming(making, one) for one in coming[:COMING_SHOWN_MAX]),
         coming_more=len(coming) > COMING_SHOWN_MAX,
-        done=_done(making),
+        done=lately.settled(making),
     )
 
 
@@ -165,35 +150,3 @@ def _decided(making: Making, found: list[rows.InviteStanding[datetime]]) -> tupl
         )
         for one in found
     )
-
-
-def _done(making: Making) -> tuple[Settled, ...]:
-    """Return what was done lately, and what the member let be as long as they can take that back, the latest first.
-
-    An end tells no more than the id of what ended: its rule, and whom it was about.
-    """
-    answered, undo = reminders(making.view).answers, can_be_taken_back(making.view, making.now)
-    ended = agenda.followups_of(making.view, making.now, limit=1).ended
-    done = {one.id: one.at for one in ended if one.how == "completed"}
-    at = {**done, **{key: time for key, time in undo.items() if key not in done}}
-    lately = [key for key in at if key not in answered or answered[key].how != "reopened"]
-    lately = sorted(lately, key=lambda key: (at[key], key), reverse=True)[:DONE_SHOWN_MAX]
-    about = [(key, *_named_by(key)) for key in lately]
-    who = people(making.view, [contact for _, _, contact in about])
-    return tuple(
-        Settled(
-            making.lang.sentence(of_rule(making.lang, rule, "topic")),
-            person(making, who.get(contact)),
-            making.day(at[key]),
-            key if key in undo else "",
-            let_be=key not in done and answered[key].how == "dismissed",
-        )
-        for key, rule, contact in about
-    )
-
-
-def _named_by(followup_id: str) -> tuple[str, str]:
-    """Return the rule and the contact that a follow-up's id names."""
-    item, _, rest = followup_id.rpartition("/")
-    item, _, rule = item.rpartition("/")
-    return rule, item.removeprefix("contact/") if item.startswith("contact/") and rest else ""

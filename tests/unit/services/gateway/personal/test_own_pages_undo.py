@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from services.gateway.personal.content.words import PAGES as T
-from shared.contracts import FollowupReopened
-from tests.unit.services.gateway.members import THANK
+from shared.contracts import Event, FollowupReopened
+from tests.unit.services.gateway.members import THANK, due, planned, said
 from tests.unit.services.gateway.personal.own_pages import a_member, browser
 from tests.unit.services.gateway.personal.test_own_pages import data, sections
 
@@ -28,3 +29,43 @@ async def test_what_is_done_or_let_be_stands_below_and_can_be_taken_back_for_a_w
         shown = sections(opened.page.text)
         assert f'value="{THANK}"' in shown["due"]
         assert f'value="{THANK}"' not in shown.get("lately", "")
+
+
+R1 = "reminder/r1/own_reminder/2026-11-20"
+ASKED = (
+    said(-4, "followup.requested", followup_id="r1", what="Write to the library", due="2026-11-23T09:00"),
+    planned(-3.5, R1, -3.9),
+    due(-1, R1, what="Write to the library"),
+)
+
+
+def completed(day: float, key: str) -> Event:
+    because = {"id": "e", "type": "rapport.followup.done"}
+    return said(day, "followup.completed", followup_id=key, rule=key.rsplit("/", 2)[1], because=because)
+
+
+@pytest.mark.parametrize(
+    ("events", "rows"),
+    [
+        ((*ASKED, said(-0.5, "followup.done", followup_id="r1"), completed(-0.49, R1)), ["r1"]),
+        ((*ASKED, said(-0.5, "followup.done", followup_id=R1), completed(-0.49, R1)), [R1]),
+        ((*ASKED, completed(-0.6, R1)), []),
+        (
+            (
+                *ASKED, said(-0.5, "followup.done", followup_id=R1), completed(-0.49, R1),
+                said(-0.4, "followup.reopened", followup_id="r1"),
+            ),
+            None,
+        ),
+        ((said(-1, "followup.dismissed", followup_id="nothing-of-that-name"),), None),
+    ],
+    ids=["by the product's own id", "by ours", "by the service alone", "taken back by the other id", "names nothing"],
+)  # fmt: skip
+async def test_a_thing_has_one_row_however_it_was_named(events: tuple[Event, ...], rows: list[str] | None) -> None:
+    """None: no row. Else by what its one row can be taken back."""
+    async with browser([said(-90, "member.joined", name="Ada", zone="Europe/Paris"), *events]) as opened:
+        await opened.let_in()
+        lately = sections(opened.page.text).get("lately", "")
+        assert lately.count("<li") == (rows is not None)
+        assert re.findall('name="item" value="([^"]*)"', lately) == (rows or [])
+        assert ("Your own reminders" in lately) is (rows is not None)
