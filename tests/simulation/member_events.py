@@ -238,7 +238,7 @@ def drawing(
     *,
     shifts: Sequence[int] = SHIFTS_DAYS,
     members: Sequence[str] = MEMBERS,
-    erasures: float = ERASED,
+    erasures: float | None = None,
 ) -> Callable[[Random, datetime], list[Event]]:
     """Return what tells one to four of these events at a time, with ids of their own.
 
@@ -254,7 +254,7 @@ def drawing(
     def _event(rng: Random, now: datetime) -> Event:
         kind, fields = rng.choice(draws)(rng, now)
         member = rng.choice(members)
-        if rng.random() < erasures:
+        if rng.random() < (ERASED if erasures is None else erasures):
             kind, fields = MemberErased, {}
             erased.add(member)
         elif member in erased and rng.random() < BACK:

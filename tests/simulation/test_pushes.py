@@ -32,22 +32,21 @@ from shared.testing.judgement import evidence_of
 from shared.testing.simulation.actor import FAKE_SLOTS
 from shared.testing.simulation.plan import plan_of
 from shared.testing.world import World
-from tests.depth import blocks
 from tests.simulation.scenes import PUSHES, taken_back
 from tests.simulation.snapshotted import make_small
 
-BLOCK, BLOCKS = 20, 6
+SENT: Final = (range(20), pytest.param(range(20, 120), marks=pytest.mark.deep))
+"""Seeds: in one of three or four something is sent."""
 TAKEN_BACK: Final = (range(8, 16), pytest.param(range(16, 48), marks=pytest.mark.deep))
 """Seeds: in one of four or five something is taken back, and each is three times as long as one of the others."""
 MONDAY = datetime(2026, 3, 9, 10, tzinfo=UTC)
 MEMBERS = ("m1", "m2", "m3", "m4")
 
 
-@pytest.mark.parametrize("block", blocks(BLOCKS))
-def test_the_promises_hold_with_reminders_for_channels(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("seeds", SENT)
+def test_the_promises_hold_with_reminders_for_channels(seeds: range, monkeypatch: pytest.MonkeyPatch) -> None:
     """Broken on purpose: where a hindrance is looked at and nothing is said of it, a wake that did not fire is found."""
     make_small(monkeypatch)
-    seeds = range(block * BLOCK, (block + 1) * BLOCK)
     assert lived(PUSHES.world(seed, plan_of(seed)) for seed in seeds)[PushSending] > 0, "and something was pushed"
 
 
