@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,10 +15,12 @@ from shared.decider import Evaluation, View
 from shared.runtime import step
 from shared.runtime.ports.instants import to_ms
 from shared.runtime.ports.interfaces import Message
+from shared.runtime.ports.limits import SNAPSHOT_SWEEPS_SECONDS
 from shared.runtime.processing import process
 from shared.runtime.recovery import store_writing
 from shared.runtime.snapshot_model.snapshot_form import timers_in
 from shared.runtime.snapshots import snapshot_round
+from shared.runtime.snapshots.snapshot_round import owes_snapshots, write_snapshots
 from shared.testing.judgement import judge
 from shared.testing.simulation.actor import Actor
 from shared.testing.world import World
@@ -141,6 +144,49 @@ def test_who_owed_a_sweep_when_the_snapshot_was_taken_is_swept(monkeypatch: pyte
     monkeypatch.setattr(step, "sweep", sweep)
     actor = begun_anew(world, actor)
     assert (judge(world, actor) == []) is guarded
+
+
+@GUARDED
+def test_a_round_waits_for_who_owes_a_sweep(monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    """All members move as the next round falls due. Without the wait it writes those who are not swept yet first."""
+    make_small(monkeypatch)
+    world, actor = lived()
+    if not guarded:
+        monkeypatch.setattr(snapshot_round, "_waits_for_sweeps", lambda *_: False)
+    world.clock.advance_to(world.clock.now() + EVERY)
+    for member in world.store.contents(0):
+        moves_away(world, member)
+    written = actor.owner.counts["snapshots"]
+    assert world.settle(actor) is None
+    assert actor.owner.counts["snapshots"] - written >= len(world.store.contents(0)) > 2
+    sweeps = swept(monkeypatch)
+    begun_anew(world, actor)
+    assert (sweeps == []) is guarded
+
+
+def test_a_round_does_not_wait_for_ever_and_an_erasure_not_at_all() -> None:
+    world, actor = lived()
+    owner, state = actor.owner, actor.owner.snapshots
+    assert state is not None
+    world.clock.advance_to(world.clock.now() + EVERY)
+    assert owes_snapshots(owner)
+    owner.sweeping["ada"] = None
+    assert not owes_snapshots(owner)
+    state.erased["ada"] = None
+    assert owes_snapshots(owner)
+    dose = write_snapshots(owner)
+    with suppress(StopIteration):
+        for _ in range(TURNS_MAX):
+            dose.send(None)
+    assert not state.erased
+    assert state.round is None, "it begins later"
+    assert not owes_snapshots(owner)
+    world.clock.advance_to(world.clock.now() + timedelta(seconds=SNAPSHOT_SWEEPS_SECONDS))
+    assert owes_snapshots(owner)
+    owner.sweeping.clear()
+    assert owes_snapshots(owner)
+    owner.sweeping["ada"] = None
+    assert not owes_snapshots(owner), "it waits anew"
 
 
 def moves_away(world: World, member: str) -> None:

@@ -60,6 +60,8 @@ SNAPSHOT_BESIDE_BYTES_MIN = 512 * 1024
 """What is stored of a member from which on their snapshot is packed beside the event loop: less takes a few milliseconds."""
 SNAPSHOT_PAUSE_SECONDS = 300
 """From a dose of snapshots that could not be written to the next one: each failure costs the partition a recovery."""
+SNAPSHOT_SWEEPS_SECONDS = 300
+"""So long a round waits for members who owe a sweep, where more come all the time: then it goes on, and writes no timers."""
 SNAPSHOT_AHEAD_SECONDS = 3_600
 """A round that says it began later than that from now was begun by a wrong clock: it counts for nothing."""
 SNAPSHOT_PAGE_RECORDS_MAX = 500

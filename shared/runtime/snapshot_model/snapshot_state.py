@@ -56,6 +56,8 @@ class Snapshots:
     """When this owner began its last round, whatever became of it."""
     first_look: datetime | None = None
     """When this owner first looked whether a round is due: what is overdue where there never was one counts from here."""
+    sweeping_since: datetime | None = None
+    """Whenever this owner has looked since then, somebody owed a sweep. None while nobody does."""
     doses: int = 0
     """That this owner has begun to write: tells snapshots of one member apart that were taken at one position."""
     round: Round | None = None

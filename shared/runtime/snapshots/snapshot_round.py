@@ -13,6 +13,10 @@ An erased member's snapshot is written over at once with what is left to know, a
 waits for it is known to the owner alone, and lost with a recovery: so the first round after a recovery writes over all
 who were ever erased.
 
+A round goes on where nobody owes a sweep: what is written meanwhile has no timers, and whoever is restored from it is swept
+then. It waits for that `SNAPSHOT_SWEEPS_SECONDS` at most, and no longer than a period: with changes of preferences that never
+end it goes on without timers.
+
 Work does not depend on it: after a round that could not begin, or a dose that could not be written, none is tried for
 `SNAPSHOT_PAUSE_SECONDS`.
 """
@@ -21,7 +25,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,6 +41,7 @@ from shared.runtime.ports.limits import (
     SNAPSHOT_DOSE_BYTES_MAX,
     SNAPSHOT_DOSE_MEMBERS_MAX,
     SNAPSHOT_PAUSE_SECONDS,
+    SNAPSHOT_SWEEPS_SECONDS,
 )
 from shared.runtime.processing import invariants
 from shared.runtime.processing.member.member_state import NOTES
@@ -73,7 +78,17 @@ def owes_snapshots(owner: PartitionTask[Any, Any]) -> bool:
         seconds=SNAPSHOT_PAUSE_SECONDS
     ):
         return False
-    return state.round is not None or bool(state.erased) or now >= _due(state, now)
+    waits = _waits_for_sweeps(owner, state, now)
+    return bool(state.erased) or (not waits and (state.round is not None or now >= _due(state, now)))
+
+
+def _waits_for_sweeps(owner: PartitionTask[Any, Any], state: Snapshots, now: datetime) -> bool:
+    """Say whether a round is to wait until nobody owes a sweep. A clock that was put back ends the wait."""
+    if not owner.sweeping:
+        state.sweeping_since = None
+        return False
+    since = state.sweeping_since = state.sweeping_since or now
+    return timedelta(0) <= now - since < min(timedelta(seconds=SNAPSHOT_SWEEPS_SECONDS), state.every)
 
 
 def _due(state: Snapshots, now: datetime) -> datetime:
@@ -102,7 +117,8 @@ async def write_snapshots(owner: PartitionTask[Any, Any]) -> None:
     """Write one dose: snapshots of some members, and the mark after them, in one transaction."""
     state, now = owner.snapshots, owner.clock.now()
     assert state is not None, "only where there are snapshots, one owes some"
-    if state.round is None and now >= _due(state, now):
+    waits = _waits_for_sweeps(owner, state, now)
+    if state.round is None and not waits and now >= _due(state, now):
         try:
             await _begin(owner, state, now)
         except Uncertain:
@@ -110,7 +126,7 @@ async def write_snapshots(owner: PartitionTask[Any, Any]) -> None:
             raise
     state.doses += 1
     dose = _Dose(owner, state, to_ms(now))
-    await dose.gather()
+    await dose.gather(() if waits or state.round is None else state.round.left)
     mark = dose.mark()
     try:
         await _write(owner, state, [*dose.messages, mark_message(mark, to_ms(now))])
@@ -154,10 +170,9 @@ class _Dose:
         self.parked = False
         self._bytes = 0
 
-    async def gather(self) -> None:
-        """Read the members, as many as make a dose."""
+    async def gather(self, left: Iterable[str]) -> None:
+        """Read the members, as many as make a dose: who was erased, and some of those who are left of the round."""
         over = {member for member in self.erased if await self._take(member, over=True)}
-        left = self.state.round.left if self.state.round else ()
         for member in left:
             if self._is_full():
                 return
