@@ -23,8 +23,8 @@ from shared.contracts import ACTIVITY, DIGESTS, FOLLOWUPS, INVITES, REPLAY
 from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 24
-RULES_VERSION: Final = 22
+STATE_VERSION: Final = 25
+RULES_VERSION: Final = 23
 """Rises whenever the rules say something else of the same state."""
 
 

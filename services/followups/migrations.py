@@ -10,5 +10,6 @@ MIGRATIONS: Final[Migrations] = {
     21: read_alike(remembers_more=True),  # to whom the member has written
     22: read_alike(remembers_more=True),  # answers can be taken back: what an earlier one counts as stays
     23: read_alike(remembers_more=True),  # who is done with thanks or a message waits, too
+    24: read_alike(remembers_more=True),  # more turns in whose place one stands; what was put off pushes out no answer
 }
 """By state version, from that of the first release on."""

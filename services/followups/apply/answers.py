@@ -56,7 +56,12 @@ def _with(before: tuple[Answer, ...], answer: Answer) -> tuple[tuple[Answer, ...
     if other is not None and other.logged is not None and answer.logged is not None and other.logged <= answer.logged:
         return before, []
     every = sorted({**before_now, same: answer}.values(), key=lambda one: (one.order, one.kind, one.cycle))
-    return tuple(every[-ANSWERS_MAX:]), every[:-ANSWERS_MAX]
+    over = {
+        id(one)
+        for snoozed in (False, True)
+        for one in [one for one in every if (one.kind == "snoozed") is snoozed][:-ANSWERS_MAX]
+    }
+    return tuple(one for one in every if id(one) not in over), [one for one in every if id(one) in over]
 
 
 def _recount(before: Subject, after: Subject, dropped: list[tuple[type[EventData], Answer]]) -> Subject:

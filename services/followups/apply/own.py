@@ -87,13 +87,15 @@ def apply_to_slot(key: str, slot: Slot, event: Event) -> Slot:
         case FollowupScheduled() as plan:
             if plan.because.type == FollowupReopened.TYPE and slot.before is not None:
                 back = slot.before.restored(slot.number + 1, parse_followup_id(plan.followup_id).cycle)
-                return replace(back, due_at=plan.due_at, starts_at=plan.starts_at, lapsed=slot.lapsed)
+                return replace(
+                    back, due_at=plan.due_at, starts_at=plan.starts_at, lapsed=slot.lapsed, lapsed_as=slot.lapsed_as
+                )
             keeps_wall = kind_of(key) == REMINDER or _keeps_wall(plan.rule)
             return Slot(
                 "open", parse_followup_id(plan.followup_id).cycle, slot.number + 1, plan.because.id,
                 plan.due_local if keeps_wall else None, plan.due_at, lapsed=slot.lapsed, starts_at=plan.starts_at,
                 last_reminded_at=slot.last_reminded_at, since=slot.closed_at if slot.stage == "lapsed" else None,
-                before=slot.before,
+                before=slot.before, lapsed_as=slot.lapsed_as,
             )  # fmt: skip
         case FollowupRescheduled() as plan:
             return _moved(key, replace(slot, due_at=plan.due_at), plan)
@@ -106,11 +108,12 @@ def apply_to_slot(key: str, slot: Slot, event: Event) -> Slot:
             )  # fmt: skip
         case FollowupLapsed() as lapse:
             reminded_at = None if lapse.shown is False else slot.last_reminded_at
-            return _close(replace(slot, lapsed=slot.cycle, last_reminded_at=reminded_at), "lapsed", event, "")
+            laid = replace(slot, lapsed=slot.cycle, lapsed_as=slot.earlier, last_reminded_at=reminded_at)
+            return _close(laid, "lapsed", event, "")
         case FollowupCompleted() as end:
             cycle = parse_followup_id(end.followup_id).cycle
             if cycle == slot.lapsed:
-                slot = replace(slot, lapsed="")
+                slot = replace(slot, lapsed="", lapsed_as=())
             return _answered(slot, "completed", event, end.because) if cycle == slot.cycle else slot
         case FollowupCancelled() as end:
             return _answered(slot, _CANCELLED.get(end.because.type, "cancelled"), event, end.because)

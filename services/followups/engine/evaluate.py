@@ -26,7 +26,7 @@ from services.followups.engine.events import (
 from services.followups.engine.found import alike, memo_of
 from services.followups.engine.preconditions import hindrance
 from services.followups.engine.push import missed_until
-from services.followups.engine.reopening import back_again, reason_taken_back, reopening_of
+from services.followups.engine.reopening import back_again, reason_gone, reopening_of
 from services.followups.engine.schedule import Turn, next_due, over_at, tells_due, turn_of
 from services.followups.model.state import (
     CANDIDATES,
@@ -76,7 +76,7 @@ def outcome(case: Case) -> Outcome:
             return _ends(case, case.slot.cycle, End(back.answer.id, FollowupReopened.TYPE))
         return NextAction(AT_ONCE, lambda _: back_again(back))
     if (trigger := case.trigger) is None:
-        return NOTHING_YET if (gone := reason_taken_back(case)) is None else _ends(case, case.slot.cycle, gone)
+        return NOTHING_YET if (gone := reason_gone(case)) is None else _ends(case, case.slot.cycle, gone)
     if case.slot.stage == "open":
         return _goes_on(case, trigger)
     return hindrance(case, trigger) or NextAction(AT_ONCE, lambda _: scheduled(case, trigger))

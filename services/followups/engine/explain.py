@@ -23,6 +23,7 @@ from shared.contracts import (
     EventData,
     FollowupDismissed,
     FollowupDone,
+    FollowupReopened,
     MemberPreferencesSet,
     RuleQuieted,
 )
@@ -56,7 +57,7 @@ def ends_of(rule: Rule) -> tuple[str, ...]:
         *(() if of.with_person is None else of.with_person.types),
         *(() if of.ends is None else of.ends.by),
         *(() if moves is None else moves.by),
-        *of.stopped_by, FollowupDone, FollowupDismissed,
+        *of.stopped_by, FollowupDone, FollowupDismissed, FollowupReopened,
         ContactMuted, ContactRemoved, MemberPreferencesSet,
     )  # fmt: skip
     return tuple(dict.fromkeys(kind.TYPE for kind in types))
@@ -76,7 +77,7 @@ def _picked(view: Followups, key: str) -> Sequence[Reason]:
             says=pick.emit(pick.at).data,
             because=pick.because,
             since=pick.since,
-            ends=ends_of(RULES[RECONNECT]),
+            ends=tuple(kind for kind in ends_of(RULES[RECONNECT]) if kind != FollowupReopened.TYPE),
         ),
     )
 
@@ -128,8 +129,16 @@ def _open(case: Case, action: NextAction) -> Reason:
         because=action.because,
         since=action.since,
         notes=_notes(case, trigger, action.at) if action.code == "due" else (),
-        ends=tuple(kind for kind in ends_of(case.rule) if case.contact_ids or kind not in _PARTED),
+        ends=_ends_of(case, trigger),
     )
+
+
+def _ends_of(case: Case, trigger: TriggerEvent) -> tuple[str, ...]:
+    """Return what would end the cycle that is open: taking an answer back, where it began by one or follows on one."""
+    without: tuple[str, ...] = () if case.contact_ids else _PARTED
+    if trigger.type != FollowupDone.TYPE and case.slot.before is None:
+        without = (*without, FollowupReopened.TYPE)
+    return tuple(kind for kind in ends_of(case.rule) if kind not in without)
 
 
 def _notes(case: Case, trigger: TriggerEvent, at: datetime) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 The cycle that the answer ended comes back in a turn of its own, as it stood: planned, if it had not been said; else it is
 said once more as soon as quiet hours and a pause allow, and not pushed, as the member has just had it in hand. The next turn
-of the rule is taken back, as long as it has not fallen due, and so is what another rule began for the answer alone.
+of the rule is taken back, as long as it has not fallen due, and so is what another rule began for the answer alone: nothing
+stands open whose reason is gone.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from msgspec.structs import replace
 from services.followups.engine.events import plan_of
 from services.followups.engine.schedule import next_due, over_at
 from services.followups.model.answers import Answer, withdrawal_of
+from services.followups.model.event_codes import TYPES
 from services.followups.model.slot import Slot
 from services.followups.model.state import CONTACT, Subject
 from services.followups.rules.form.case import Case
 from services.followups.rules.form.completion import end_of, quiet_end
 from services.followups.rules.form.context import TriggerEvent
 from services.followups.rules.form.rule import End
-from shared.contracts import Because, FollowupReopened, FollowupScheduled
+from shared.contracts import Because, FollowupReopened, FollowupScheduled, MeetingHeld
 from shared.decider import NewEvent
 
 
@@ -64,11 +66,29 @@ def back_again(of: Reopening) -> NewEvent:
     return NewEvent(FollowupScheduled(**plan_of(of.case, of.case.slot.cycle, due, because)), because=of.answer.id)
 
 
-def reason_taken_back(case: Case) -> End | None:
-    """Return what took back the answer for which alone the open cycle began."""
-    if case.slot.stage != "open" or (answer := _withdrawal(case, case.slot.because)) is None:
+def reason_gone(case: Case) -> End | None:
+    """Return what took the reason away for which alone a cycle is open; None where none is.
+
+    The answer was taken back, or the meeting is with others now. A meeting of long ago may be remembered no more: then
+    its end names what it began with.
+    """
+    if case.slot.stage != "open":
         return None
-    return End(answer.id, FollowupReopened.TYPE)
+    if (answer := _withdrawal(case, case.slot.because)) is not None:
+        return End(answer.id, FollowupReopened.TYPE)
+    others = (one for one in case.meetings_named if not case.is_with_them(one)) if case.rule.about == CONTACT else ()
+    found = (_reason_of_company(one) for one in others if one.saw(MeetingHeld) is not None)
+    return next((one for one in found if one is not None), End(case.slot.because, MeetingHeld.TYPE))
+
+
+def _reason_of_company(meeting: Subject) -> End | None:
+    """Return the event that said last with whom a meeting is, as far as it is known."""
+    company, plan = meeting.company, meeting.plan
+    assert company is not None
+    if plan is not None and plan.id == company.id:
+        return End(plan.id, plan.type)
+    found = (TYPES[code] for code, seen in meeting.seen.items() if seen.latest.id == company.id)
+    return next((End(company.id, kind) for kind in found), None)
 
 
 def _with_slot(case: Case, slot: Slot) -> Case:
@@ -80,7 +100,7 @@ def _with_slot(case: Case, slot: Slot) -> Case:
 
 def _withdrawal(case: Case, event_id: str) -> Answer | None:
     """Return what took back the answer that is that event: one about the subject, its people, or meetings with them."""
-    meetings = case.meetings if case.rule.about == CONTACT else ()
+    meetings = case.meetings_named if case.rule.about == CONTACT else ()
     for subject in (case.subject, *case.contacts, *meetings):
         if isinstance(subject, Subject):
             for answer in withdrawal_of(subject.answers, event_id):

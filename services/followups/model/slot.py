@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec.structs import replace
 
@@ -14,6 +14,10 @@ Stage = Literal["", "open", "completed", "cancelled", "off", "called_off", "laps
 let lapse; begun by an answer that was taken back."""
 
 
+TAKEN_BACK_MAX: Final = 8
+"""Turns between the first and this one that are remembered, where answers were taken back again and again: the latest."""
+
+
 class Slot(
     State,
     frozen=True,
@@ -21,6 +25,7 @@ class Slot(
         "stage": "s", "cycle": "c", "number": "n", "because": "b", "base": "w", "due_at": "d", "attempts": "a",
         "reminded_at": "t", "closed_at": "e", "ended_by": "x", "lapsed": "l", "starts_at": "m", "last_reminded_at": "o",
         "since": "v", "due_for": "f", "put_off": "p", "again": "g", "before": "r",
+        "between": "j", "lapsed_as": "k",
     },
 ):  # fmt: skip
     """What was said of one rule on one subject."""
@@ -55,10 +60,14 @@ class Slot(
     put_off: tuple[datetime, datetime] | None = None
     """When something was to be said that was missed until quiet hours began, and their end, at which it is said."""
     again: str = ""
-    """The cycle in whose place this one stands, as the answer to it was taken back: answers to that one count here, too."""
+    """The first cycle in whose place this one stands, as the answer to it was taken back: answers to that count here, too."""
     before: Slot | None = None
     """The cycle that an answer of the member has ended last, as it stood, with that answer in `ended_by`: until another one
     falls due, it comes back if the answer is taken back."""
+    between: tuple[str, ...] = ()
+    """The cycles after `again` that came back and were answered in their turn, the latest `TAKEN_BACK_MAX`, oldest first."""
+    lapsed_as: tuple[str, ...] = ()
+    """Those in whose place `lapsed` stood."""
 
     @property
     def waits_again(self) -> bool:
@@ -67,7 +76,12 @@ class Slot(
 
     def is_named(self, cycle: str) -> bool:
         """Say whether an answer to a cycle is about this one."""
-        return cycle == self.cycle or bool(cycle and cycle == self.again)
+        return cycle == self.cycle or cycle in self.earlier
+
+    @property
+    def earlier(self) -> tuple[str, ...]:
+        """The cycles in whose place this one stands, oldest first."""
+        return (self.again, *self.between) if self.again else ()
 
     def restored(self, number: int, cycle: str) -> Slot:
         """Return the slot of the cycle that takes the place of this one, which was answered.
@@ -75,7 +89,8 @@ class Slot(
         Of one that had lapsed it is forgotten how often it was said: once at least.
         """
         attempts = max(1, self.attempts) if self.stage == "lapsed" else self.attempts
+        between = (*self.between, self.cycle)[-TAKEN_BACK_MAX:] if self.again else ()
         return replace(
             self, stage="open", cycle=cycle, number=number, attempts=attempts, reminded_at=None, due_for=None, ended_by="",
-            closed_at=None, put_off=None, again=self.again or self.cycle, before=None,
+            closed_at=None, put_off=None, again=self.again or self.cycle, before=None, between=between,
         )  # fmt: skip

@@ -78,8 +78,9 @@ WAITING_MAX: Final = 16
 HELP_MAX: Final = 8
 """Times of help with a contact that are remembered, on each side: the latest."""
 ANSWERS_MAX: Final = 16
-"""Answers of the member to one rule of one subject that are remembered: the latest. One that is no longer among them stands
-for good, whatever became of it: so it does not matter in which order they are read."""
+"""Answers of the member to one rule of one subject that are remembered: the latest, and as many times that something was put
+off, so that these push out none of those. One that is no longer among them stands for good, whatever became of it: so it does
+not matter in which order they are read."""
 OCCASION_DAYS_MAX: Final = 24
 """Days on which a rule was shown that are remembered: three weeks and some of a daily digest."""
 DEEDS_MAX: Final = 8

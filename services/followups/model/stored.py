@@ -37,7 +37,9 @@ _RULES: Final = (
 _RULE_PLACES: Final = {rule: place for place, rule in enumerate(_RULES)}
 _BECAUSE: Final = 3
 """The place of `Slot.because` among its fields, `stage` being the first."""
-_PUT_OFF, _BEFORE = (Slot.__struct_fields__.index(name) - _BECAUSE - 1 for name in ("put_off", "before"))
+_PUT_OFF, _BEFORE, *_TUPLES = (
+    Slot.__struct_fields__.index(name) - _BECAUSE - 1 for name in ("put_off", "before", "between", "lapsed_as")
+)
 """The places of those fields behind it."""
 _CANDIDATE_FIELDS: Final = len(Candidate.__struct_fields__) - 1
 """All but the first."""
@@ -142,7 +144,7 @@ def _unpacked_person(key: str, events: Events, stored: str | list[Any]) -> Perso
 def _packed_slot(table: EventTable, slot: Slot) -> list[Any]:
     stored: list[Any] = list(astuple(slot))
     if slot.before is not None:
-        stored[-1] = _packed_slot(table, slot.before)
+        stored[_BECAUSE + 1 + _BEFORE] = _packed_slot(table, slot.before)
     stored[0] = _STAGE_PLACES[slot.stage]
     stored[_BECAUSE] = because = table.named(slot.because)
     if isinstance(because, int) and slot.cycle == _day_of(table.times[because]):
@@ -156,8 +158,11 @@ def _unpacked_slot(events: Events, stored: list[Any]) -> Slot:
         more[0] = datetime.fromisoformat(more[0])
     if len(more) > _PUT_OFF and more[_PUT_OFF] is not None:  # a pair of instants
         more[_PUT_OFF] = tuple(more[_PUT_OFF])
-    if len(more) > _BEFORE:
+    if len(more) > _BEFORE and more[_BEFORE] is not None:
         more[_BEFORE] = _unpacked_slot(events, more[_BEFORE])
+    for place in _TUPLES:
+        if len(more) > place:
+            more[place] = tuple(more[place] or ())
     if cycle == _ITS_DAY:
         cycle = _day_of(events[because][0])
     return Slot(_STAGES[stage], cycle, number, id_of(events, because), *more)

@@ -183,11 +183,19 @@ class Case:
     def meetings(self) -> tuple[Subject, ...]:
         """Of a contact: what is known of the meetings with this person that are remembered."""
         if self._meetings is None:
-            found = self._read([meeting.key for meeting in self.subject.meetings])
-            state = (item for item in found if isinstance(item, Subject) and item.company is not None)
-            (contact_id,) = self.contact_ids
-            self._meetings = tuple(item for item in state if contact_id in item.company.contact_ids)  # type: ignore[union-attr]  # as above
+            self._meetings = tuple(item for item in self.meetings_named if self.is_with_them(item))
         return self._meetings
+
+    @property
+    def meetings_named(self) -> tuple[Subject, ...]:
+        """Of a contact: the same, and meetings of which it was said later that they are with others."""
+        found = self._read([meeting.key for meeting in self.subject.meetings])
+        return tuple(item for item in found if isinstance(item, Subject) and item.company is not None)
+
+    def is_with_them(self, meeting: Subject) -> bool:
+        """Say whether a meeting is with the contact."""
+        (contact_id,) = self.contact_ids
+        return meeting.company is not None and contact_id in meeting.company.contact_ids
 
     @property
     def starts_at(self) -> datetime | None:

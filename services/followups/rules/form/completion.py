@@ -48,7 +48,7 @@ def late_answer(case: Case) -> End | None:
         return None
     for answer in standing(case.subject.answers.get(case.rule.name, ())):
         if answer.kind == "done" and (
-            answer.cycle == slot.lapsed or (not answer.cycle and _is_last_word(case, answer))
+            answer.cycle in (slot.lapsed, *slot.lapsed_as) or (not answer.cycle and _is_last_word(case, answer))
         ):
             return End(answer.id, FollowupDone.TYPE, done=True)
     trigger = case.trigger
