@@ -81,7 +81,7 @@ bench: setup  ## measure: events, wakes, memory, start, import; minutes (ARGS=--
 race: setup  ## the same job done by our services, Kafka Streams and BullMQ, in turns (needs Node.js, Java 17, Maven; ARGS="--rounds 3 --write")
 	@$(BIN)/python -m tests.race $(ARGS)
 
-chaos: setup  ## processes, Kafka, Valkey and network die under load; then the topics are asked (SEED=1 LONG=1 VARIANT=all ARGS=--ends)
+chaos: setup  ## processes, Kafka, Valkey and network die under load; then the topics are asked (SEED=1 LONG=1 VARIANT=all ARGS=--ends, ARGS=--webhooks)
 	@$(BIN)/python -P -m tests.chaos --seed $(SEED) $(if $(LONG),--long) $(if $(TARGET),--target $(TARGET)) $(if $(VARIANT),--variant $(VARIANT)) $(ARGS)
 
 docs: setup  ## write what docs/ says from code: AsyncAPI, OpenAPI, JSON Schema, rules, commands, settings

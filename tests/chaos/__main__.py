@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from shared.process.logs import set_up_logs
-from tests.chaos import ending
+from tests.chaos import ending, receiving
 from tests.chaos.bed import TARGETS
 from tests.chaos.trial import LONG_SECONDS, SECONDS, trial
 from tests.chaos.variant_trial import variants
@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, help="of load, in place of the two")
     parser.add_argument("--only", help="the kinds of fault to deal, by how their names begin")
     parser.add_argument("--ends", action="store_true", help="the log loses its beginning, and who does that is killed")
+    parser.add_argument("--webhooks", action="store_true", help="events are posted to a receiver that dies, too")
     parser.add_argument("--variant", choices=[*GUARDS, "all"], help="a guard to switch off: the checker must notice")
     parser.add_argument("--keep", type=Path, help="a folder in which everything stays, for a look afterwards")
     arguments = parser.parse_args()
@@ -36,6 +37,9 @@ def main() -> int:
     if arguments.ends:
         with ending.few_partitions():
             return asyncio.run(ending.trial(arguments.seed, arguments.keep))
+    if arguments.webhooks:
+        with ending.few_partitions():
+            return asyncio.run(receiving.trial(arguments.seed, arguments.seconds, arguments.keep))
     seconds = arguments.seconds or (LONG_SECONDS if arguments.long else SECONDS)
     return asyncio.run(
         trial(arguments.seed, seconds, target=arguments.target, keep=arguments.keep, only=arguments.only)

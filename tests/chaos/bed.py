@@ -33,6 +33,7 @@ from tests.chaos.load import Load
 from tests.chaos.projection_check import projection_against
 from tests.chaos.recorder import Recorder
 from tests.chaos.story import Story
+from tests.chaos.webhooks import Webhooks
 from tests.e2e.outside import Records, records_of
 from tests.simulation.sabotage import SABOTAGED
 
@@ -65,6 +66,7 @@ class Bed:
     deciders: list[Decider[Any, Any]]
     recorder: Recorder | None = None
     """Where the log ends: who has read all of it from the start."""
+    webhooks: Webhooks | None = None
     findings: Findings = field(default_factory=Findings)
     calm_at: float = 0.0
     """On the monotonic clock: from then on it is only judged."""
@@ -78,6 +80,8 @@ class Bed:
         for number in range(workers):
             await self.crew.start(number)
         await self.until_recovered()
+        if self.webhooks is not None:
+            self.webhooks.start()
 
     async def until_recovered(self) -> None:
         """Wait until every partition of every service has an owner."""
@@ -198,6 +202,8 @@ class Bed:
         )
         if self.recorder is not None:
             self.findings.violations += [*self.recorder.late, *await projection_against(self.ground.where, records)]
+        if self.webhooks is not None:
+            self.findings.violations += await self.webhooks.judged(records)
         if not calm:
             self.findings.violations.insert(
                 0, "it did not come to rest, so what follows may be no more than unfinished"
@@ -253,8 +259,11 @@ async def laid(
                 if name in DECIDERS
             ]
             recording = ending(ground) if style.ends else nullcontext()
+            webhooks = Webhooks(folder, board, ground.where, style.off) if style.webhooks else None
             async with recording as recorder:
                 try:
-                    yield Bed(folder, ground, board, crew, load, deciders, recorder)
+                    yield Bed(folder, ground, board, crew, load, deciders, recorder, webhooks)
                 finally:
                     await crew.close()
+                    if webhooks is not None:
+                        webhooks.close()

@@ -23,8 +23,13 @@ FIELDS: Final = (
     "restored",
     "snapshots",
     "deletions",
+    "answers",
 )
 """Of one worker: how far its clock is off; at which moment it is to wait, and where it waits; what it has counted."""
+RECEIVER: Final = WORKERS_MAX - 1
+"""Whose number no worker has: the receiver of webhooks."""
+ANSWERS: Final = ("takes", "fails", "fails every other", "takes and fails")
+"""How it answers: the last takes an event and says that it has not."""
 MOMENTS: Final = (
     "", "publish", "append", "commit", "deliver", "handed", "fence", "ends", "mailed", "snapshot", "delete", "restore",
 )  # fmt: skip

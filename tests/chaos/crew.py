@@ -56,6 +56,8 @@ class Style:
     """Where it is longer than that of the ground."""
     ends: bool = False
     """Whether the log ends: with snapshots, and a retention of some days of the world's clock."""
+    webhooks: bool = False
+    """Whether events are posted to a receiver of the run's own (`webhooks`)."""
 
 
 class Crew:

@@ -19,7 +19,7 @@ from services.gateway.projection.decider import PROJECTION
 from shared.contracts.topics import topic_plan
 from tests.chaos.bed import Bed, laid
 from tests.chaos.crew import LOOK_SECONDS, Style
-from tests.chaos.trial import report_workers, say
+from tests.chaos.trial import report_workers, say, verdict
 
 SERVICES: Final = ("invites", "followups", "digest", PROJECTION.name)
 WORKERS: Final = 2
@@ -41,7 +41,6 @@ STEP_SECONDS_MAX: Final = 3.0
 KILLS: Final = 3
 ENOUGH: Final = 4
 """Deletions, or partitions that are restored, until the next accident."""
-VIOLATIONS_SHOWN_MAX: Final = 40
 
 
 async def trial(seed: int, keep: Path | None) -> int:
@@ -62,10 +61,7 @@ async def trial(seed: int, keep: Path | None) -> int:
             f"judged in {time.monotonic() - bed.calm_at:.0f} s")  # fmt: skip
         report_workers(bed)
         say(await what_ended(bed))
-    for violation in findings.violations[:VIOLATIONS_SHOWN_MAX]:
-        say(f"  VIOLATION {violation}")
-    say(f"violations: {len(findings.violations)} ({time.monotonic() - began:.0f} s in all)")
-    return 1 if findings.violations else 0
+    return verdict(findings, began)
 
 
 @contextmanager

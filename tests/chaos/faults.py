@@ -23,7 +23,14 @@ NOT_DONE = object()
 class Faults:
     """What is done to the run, and how often it was."""
 
-    def __init__(self, crew: Crew, ground: Ground, board: Board) -> None:
+    def __init__(
+        self,
+        crew: Crew,
+        ground: Ground,
+        board: Board,
+        more: Mapping[str, Callable[[Fault], Awaitable[object]]] | None = None,
+    ) -> None:
+        """`more`: kinds of fault that a run has besides."""
         self._crew, self._ground, self._board = crew, ground, board
         self.done: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -43,7 +50,13 @@ class Faults:
             "replies lost": self._lose_replies,
             "clock ahead": lambda fault: self._set_clock(fault, SKEW_MS),
             "clock back": lambda fault: self._set_clock(fault, -SKEW_MS),
+            **(more or {}),
         }
+
+    @property
+    def deaths(self) -> int:
+        """How many faults there were; that time passes is none."""
+        return sum(count for kind, count in self.done.items() if kind != "time passed")
 
     def begin(self, what: Fault | Jump) -> None:
         """Let it happen; return at once."""

@@ -44,6 +44,12 @@ SECONDS: Final[Mapping[str, tuple[float, float]]] = {
     "link held": (0.5, 7.0),  # some longer than a client waits
     "clock ahead": (0.0, 0.0),
     "clock back": (0.0, 0.0),
+    "receiver killed": (0.0, 3.0),
+    "receiver asleep": (1.0, 5.0),  # some longer than those who post wait for an answer
+    "receiver fails": (1.0, 4.0),
+    "receiver takes and fails": (1.0, 4.0),
+    "poster killed": (0.0, 2.0),
+    "poster asleep": (11.0, 13.0),  # longer than its group waits for it
 }
 SLEEPS: Final[Mapping[str, tuple[float, float]]] = {
     "publish": (0.03, 0.15),
@@ -77,10 +83,10 @@ class Jump:
     hours: float
 
 
-def schedule(seed: int, seconds: float) -> list[Fault | Jump]:
-    """Return all that happens in a run of so many seconds, in order."""
+def schedule(seed: int, seconds: float, kinds: Mapping[str, int] = DECK) -> list[Fault | Jump]:
+    """Return all that happens in a run of so many seconds, in order; `kinds`: how often each comes in one deal."""
     rng = Random(seed)
-    faults: list[Fault | Jump] = list(_faults(rng, seconds))
+    faults: list[Fault | Jump] = list(_faults(rng, seconds, kinds))
     jumps, at = [], rng.uniform(*JUMP_EVERY_SECONDS)
     while at < seconds:
         jumps.append(Jump(at, rng.uniform(*JUMP_HOURS)))
@@ -88,13 +94,13 @@ def schedule(seed: int, seconds: float) -> list[Fault | Jump]:
     return sorted([*faults, *jumps], key=lambda one: one.at)
 
 
-def _faults(rng: Random, seconds: float) -> Iterator[Fault]:
+def _faults(rng: Random, seconds: float, kinds: Mapping[str, int]) -> Iterator[Fault]:
     deck: list[str] = []
     last: dict[str, float] = {}
     at = BEGIN_SECONDS
     while at < seconds:
         if not deck:
-            deck = [kind for kind, count in DECK.items() for _ in range(count)]
+            deck = [kind for kind, count in kinds.items() for _ in range(count)]
             rng.shuffle(deck)
         for index, kind in enumerate(deck):
             family = kind.partition(" ")[0]

@@ -28,6 +28,7 @@ from tests.chaos.crew import ROOT
 from tests.chaos.ground import EmbeddedGround
 from tests.chaos.mailing import SLOW_SMTP, deploy_on_monday, kill_on_monday
 from tests.chaos.plan import SLEEPS, WORKERS
+from tests.chaos.receiving import fails_every_other, killed_amid_posts
 
 CALM_SECONDS_MAX: Final = 120.0
 SETTLE_SECONDS: Final = 3.0
@@ -64,6 +65,8 @@ class Scenario:
     sleeps: Mapping[str, tuple[float, float]] = field(default_factory=lambda: dict(SLEEPS))
     ends: bool = False
     """Whether the log ends (`ending`): with snapshots, on few partitions, and a pace that a day of a second takes."""
+    webhooks: bool = False
+    """Whether events are posted to a receiver (`webhooks`), on few partitions."""
 
 
 async def store_goes_back_unnoticed(bed: Bed, guarded: bool) -> None:
@@ -192,6 +195,12 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "no-drain": Scenario("a Monday at eight, and a deploy", deploy_on_monday, 1, ("digest",), sleeps=SLOW_SMTP),
     "read-uncommitted": Scenario("transactions of others are aborted", nothing_but_load, 1),
     "covers-early": AMID_SNAPSHOTS,
+    "webhook-forgets": Scenario(
+        "the receiver is asleep, and who posts to it is killed", killed_amid_posts, 1, sleeps={}, webhooks=True
+    ),
+    "webhook-hurries": Scenario(
+        "the receiver takes every other post alone", fails_every_other, 1, sleeps={}, webhooks=True
+    ),
 }
 
 

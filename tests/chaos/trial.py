@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from tests.chaos.bed import Bed, laid
+from tests.chaos.check import Findings
 from tests.chaos.crew import Style
 from tests.chaos.faults import Faults
-from tests.chaos.plan import SLEEPS, WORKERS, Fault, schedule
+from tests.chaos.plan import SLEEPS, WORKERS, Fault, Jump, schedule
 
 SECONDS: Final = 120.0
 """Of load in a short trial: with start and judgement, it takes about three minutes."""
@@ -37,35 +39,43 @@ async def trial(seed: int, seconds: float, *, target: str, keep: Path | None, on
         await bed.load.begin()
         faults = Faults(bed.crew, bed.ground, bed.board)
         loading = asyncio.create_task(bed.load.run(seconds))
-        await play(bed, faults, seed, seconds, only)
+        await play(
+            faults,
+            [
+                what
+                for what in schedule(seed, seconds)
+                if not (only and isinstance(what, Fault)) or what.kind.startswith(only)
+            ],
+        )
         await loading
         over = time.monotonic()
         findings = await bed.judge(max(CALM_SECONDS_MAX, seconds * CALM_SHARE_MAX))
         say(f"load and faults ended after {over - began:.0f} s, calm {bed.calm_at - over:.0f} s later, "
             f"judged in {time.monotonic() - bed.calm_at:.0f} s")  # fmt: skip
         report(bed, faults)
-    done = sum(count for kind, count in faults.done.items() if kind != "time passed")
     least = int(FAULTS_MIN * min(seconds, SECONDS) / SECONDS)
-    if only is None and done < least:
-        findings.violations.append(f"only {done} faults happened, {least} are the least")
+    if only is None and faults.deaths < least:
+        findings.violations.append(f"only {faults.deaths} faults happened, {least} are the least")
+    return verdict(findings, began)
+
+
+def verdict(findings: Findings, began: float) -> int:
+    """Print the violations; return the exit code. `began`: on the monotonic clock."""
     for violation in findings.violations[:VIOLATIONS_SHOWN_MAX]:
         say(f"  VIOLATION {violation}")
     say(f"violations: {len(findings.violations)} ({time.monotonic() - began:.0f} s in all)")
     return 1 if findings.violations else 0
 
 
-async def play(bed: Bed, faults: Faults, seed: int, seconds: float, only: str | None) -> None:
+async def play(faults: Faults, planned: Iterable[Fault | Jump]) -> None:
     """Let everything happen when it is planned."""
     loop = asyncio.get_running_loop()
     began = loop.time()
-    for what in schedule(seed, seconds):
-        if only and isinstance(what, Fault) and not what.kind.startswith(only):
-            continue
+    for what in planned:
         await asyncio.sleep(max(0.0, began + what.at - loop.time()))
         if isinstance(what, Fault):
             say(f"  {what.at:6.1f} s  {what.kind} (worker {what.worker}, {what.seconds:.1f} s)")
         faults.begin(what)
-    await asyncio.sleep(max(0.0, began + seconds - loop.time()))
     await faults.over()
 
 

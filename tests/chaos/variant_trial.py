@@ -35,6 +35,8 @@ KINDS: Final = {
     "a dead letter without need": "and the record can be read",
     "parked without need": "was parked",
     "a worker that does not end": "did not end well",
+    "webhooks lost": "never came",
+    "webhooks out of order": "came before one that was said earlier",
     "never at rest": "did not come to rest",
 }
 
@@ -90,10 +92,11 @@ async def _run(name: str, seed: int, keep: Path | None, *, guarded: bool) -> Seq
         off,
         sabotaged=scenario.sabotaged,
         failing_polls=scenario.failing_polls,
-        session_timeout_ms=ending.SESSION_TIMEOUT_MS if scenario.ends else 0,
+        session_timeout_ms=ending.SESSION_TIMEOUT_MS if scenario.ends or scenario.webhooks else 0,
         ends=scenario.ends,
+        webhooks=scenario.webhooks,
     )
-    with ending.few_partitions() if scenario.ends else nullcontext():
+    with ending.few_partitions() if scenario.ends or scenario.webhooks else nullcontext():
         members = ending.MEMBERS if scenario.ends else MEMBERS
         async with laid(style, seed=seed, rate=scenario.rate, members=members, keep=keep) as bed:
             await bed.start(scenario.workers)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from rapport.webhooks import runner as webhook_runner
+from rapport.webhooks.delivering.delivery import Delivery
+from rapport.webhooks.delivering.message import Message as Posted
+from rapport.webhooks.runner import EndpointRunner
 from shared.runtime.kafka.consuming.partition_queue import PartitionQueue
 from shared.runtime.kafka.log import KafkaLog
 from shared.runtime.kafka.producer import KafkaWriter
@@ -145,6 +150,26 @@ def _too_early() -> None:
     put(snapshot_round._Dose, "mark", of_all)
 
 
+def _taken_first() -> None:
+    """The offset of a batch moves on before anything of it is posted."""
+    deliver = EndpointRunner._deliver
+
+    async def forgets(
+        runner: EndpointRunner, consumer: AIOKafkaConsumer, at: TopicPartition, records: Sequence[ConsumerRecord]
+    ) -> None:
+        await webhook_runner._commit(consumer, at, records[-1].offset + 1, None)
+        await deliver(runner, consumer, at, records)
+
+    put(EndpointRunner, "_deliver", forgets)
+
+
+def _one_after_another() -> None:
+    async def at_once(delivery: Delivery, messages: Sequence[Posted]) -> None:
+        await asyncio.gather(*map(delivery._until_taken, messages))
+
+    put(Delivery, "_in_order", at_once)
+
+
 GUARDS: Final[Mapping[str, Guard]] = {
     "unfenced-load": Guard("items are loaded under whatever fencing token the store has", _unfenced_load),
     "no-log-fence": Guard("producers shut nobody out", _log_fence),
@@ -158,4 +183,6 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "no-drain": Guard("who is ended does not wait for the mails that are under way", _drain),
     "read-uncommitted": Guard("consumers read what is open or aborted, too", _read_committed),
     "covers-early": Guard("a mark covers members who have no snapshot of its round", _too_early),
+    "webhook-forgets": Guard("the position moves on before the receiver has answered", _taken_first),
+    "webhook-hurries": Guard("a member's events are posted all at once", _one_after_another),
 }
