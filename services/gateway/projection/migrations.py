@@ -9,5 +9,6 @@ from shared.stored.migration import Migrations, read_alike
 MIGRATIONS: Final[Migrations] = {
     6: read_alike(),  # channels of members came: nobody had one
     7: read_alike(),  # answers can be taken back: nobody had
+    8: read_alike(remembers_more=True),  # what an answer has ended
 }
 """By state version, from that of the first release on."""

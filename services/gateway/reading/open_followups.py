@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from services.gateway.projection.model.followups import REMINDER, Followup
+from services.gateway.projection.model.followups import REMINDER, EndedFollowup, Followup
 from services.gateway.projection.model.people import Answer
 from services.gateway.reading.forms import answers, rows
 from services.gateway.reading.forms.rows import I
-from services.gateway.reading.view import ProjectionView, at, followups, reminders
+from services.gateway.reading.view import ProjectionView, at, followups, person, reminders
 from shared.calendar import local
 from shared.contracts.limits import REOPEN_DAYS_MAX
 
@@ -73,17 +73,36 @@ def _after(view: ProjectionView, one: Followup, answer: Answer, *, exact: bool) 
 def can_be_taken_back(view: ProjectionView, now: datetime) -> dict[str, datetime]:
     """Return the follow-ups that the member has settled and can take back still, by id: when they did.
 
-    Once the next turn of the same has come up, nothing is left to take back.
+    Those are offered that come back then, as far as that is known here: open ones whose end *followups* has not told yet, and
+    those that the answer has ended and that may be said still. Once the next turn of the same has come up, nothing is left to
+    take back.
     """
-    come_up = {key.rpartition("/")[0] for key, one in followups(view).open.items() if one.attempt}
-    settled = reminders(view).answers
+    state, asked = followups(view), reminders(view)
+    come_up = {key.rpartition("/")[0] for key, one in state.open.items() if one.attempt}
+    back = {key for key, one in state.open.items() if one.attempt or key.rpartition("/")[0] not in come_up}
+    back |= {one.id for one in state.ended if _comes_back(view, one, now) and one.id.rpartition("/")[0] not in come_up}
+    back |= {item_of(key).removeprefix(REMINDER) for key in back if key.startswith(REMINDER)}
+    back |= {key for key in asked.requests if key not in state.heard}
     return {
         key: answer.time
-        for key, answer in settled.items()
-        if answer.how in SETTLING
-        and now - answer.time <= timedelta(days=REOPEN_DAYS_MAX)
-        and (key in followups(view).open or key.rpartition("/")[0] not in come_up)
+        for key, answer in asked.answers.items()
+        if answer.how in SETTLING and now - answer.time <= timedelta(days=REOPEN_DAYS_MAX) and key in back
     }
+
+
+def _comes_back(view: ProjectionView, one: EndedFollowup, now: datetime) -> bool:
+    """Say whether a follow-up that has ended comes back if the answer to it is taken back."""
+    if not one.answered or (one.starts_at is not None and one.starts_at <= now):
+        return False
+    preferences, rule = view.profile.preferences, rule_of(one.id, None)
+    if one.on_day is not None and one.on_day < local(now, preferences.zone).date():
+        return False
+    contact_id = item_of(one.id).removeprefix(CONTACT_ITEM) if one.id.startswith(CONTACT_ITEM) else ""
+    muted = person(view, contact_id).muted if contact_id else None
+    if muted is not None and muted.value:
+        return False
+    switch = preferences.switch(rule)
+    return (switch is None or bool(switch.value)) and rule not in followups(view).quiet
 
 
 def item_of(key: str) -> str:
@@ -91,9 +110,9 @@ def item_of(key: str) -> str:
     return key.rsplit("/", 2)[0]
 
 
-def rule_of(key: str, one: Followup) -> str:
-    """Return the rule that it comes from."""
-    return one.rule or key.rsplit("/", 2)[1]
+def rule_of(key: str, one: Followup | None) -> str:
+    """Return the rule that it comes from; None: what is known of it is its id alone."""
+    return (one.rule if one is not None else "") or key.rsplit("/", 2)[1]
 
 
 def contact_of(key: str, one: Followup) -> str:

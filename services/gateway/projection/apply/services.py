@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 from msgspec.structs import replace
 
@@ -37,6 +37,8 @@ from shared.contracts import (
     DigestUnknown,
     Event,
     FollowupCompleted,
+    FollowupDismissed,
+    FollowupDone,
     FollowupDue,
     FollowupEnded,
     FollowupLapsed,
@@ -56,6 +58,8 @@ from shared.contracts import (
 
 V = TypeVar("V")
 Ending = Literal["completed", "cancelled", "lapsed"]
+_ANSWERS: Final = frozenset({FollowupDone.TYPE, FollowupDismissed.TYPE})
+"""Answers that the member can take back."""
 
 
 def follow(state: Followups, event: Event) -> Followups:
@@ -72,7 +76,10 @@ def follow(state: Followups, event: Event) -> Followups:
             return replace(state, open=after)
         case FollowupEnded(followup_id=key) as end:
             how: Ending = "completed" if isinstance(end, FollowupCompleted) else "cancelled"
-            return _end(state, EndedFollowup(key, event.time, how))
+            one, answered = state.open.get(key), end.because.type in _ANSWERS
+            before = one.starts_at if one is not None and one.starts_at and one.due_at < one.starts_at else None
+            on_day = None if one is None else one.on_day
+            return _end(state, EndedFollowup(key, event.time, how, answered, before, on_day))
         case FollowupLapsed(followup_id=key):
             return _end(state, EndedFollowup(key, event.time, "lapsed"))
         case RuleQuieted(rule=rule, asks_again_at=at):

@@ -71,6 +71,12 @@ class EndedFollowup(State, frozen=True, array_like=True):
     id: str
     at: datetime
     how: Literal["completed", "cancelled", "lapsed"]
+    answered: bool = False
+    """Whether an answer of the member ended it, which they can take back."""
+    starts_at: datetime | None = None
+    """When the meeting starts before which it was to be said; None: it has no such hour."""
+    on_day: date | None = None
+    """The day to remember that it was about."""
 
 
 class Followups(

@@ -9,7 +9,7 @@ import pytest
 
 from services.gateway.personal.content.words import PAGES as T
 from shared.contracts import Event, FollowupReopened
-from tests.unit.services.gateway.members import THANK, due, planned, said
+from tests.unit.services.gateway.members import NOW, THANK, due, planned, said, told
 from tests.unit.services.gateway.personal.own_pages import a_member, browser
 from tests.unit.services.gateway.personal.test_own_pages import data, sections
 
@@ -39,8 +39,8 @@ ASKED = (
 )
 
 
-def completed(day: float, key: str) -> Event:
-    because = {"id": "e", "type": "rapport.followup.done"}
+def completed(day: float, key: str, by: str = "followup.done") -> Event:
+    because = {"id": "e", "type": f"rapport.{by}"}
     return said(day, "followup.completed", followup_id=key, rule=key.rsplit("/", 2)[1], because=because)
 
 
@@ -69,3 +69,31 @@ async def test_a_thing_has_one_row_however_it_was_named(events: tuple[Event, ...
         assert lately.count("<li") == (rows is not None)
         assert re.findall('name="item" value="([^"]*)"', lately) == (rows or [])
         assert ("Your own reminders" in lately) is (rows is not None)
+
+
+TODAY = "meeting/k1/meeting_today/2026-11-20"
+BEGUN = {"starts_at": (NOW - timedelta(hours=1)).isoformat()}
+ADA = "contact/ada/thank/2026-11-20"
+BY_ANSWER = (due(-1, ADA, contact_id="ada"), said(-0.5, "followup.done", followup_id=ADA), completed(-0.49, ADA))
+
+
+@pytest.mark.parametrize(
+    ("events", "offered"),
+    [
+        (BY_ANSWER, True),
+        ((*BY_ANSWER[:2], completed(-0.49, ADA, "thanks.sent")), False),
+        (BY_ANSWER[1:2], False),
+        ((*BY_ANSWER, said(-0.4, "contact.muted", contact_id="ada")), False),
+        ((*BY_ANSWER, said(-0.4, "rule.quieted", rule="thank", asks_again_at=NOW.isoformat())), False),
+        ((*BY_ANSWER, said(-0.4, "member.preferences_set", rules={"thank": {"on": False}})), False),
+        ((due(-0.2, TODAY, **BEGUN), said(-0.1, "followup.done", followup_id=TODAY), completed(-0.09, TODAY)), False),
+        ((said(-0.2, "followup.requested", followup_id="r2", what="Call", due="2027-01-23T09:00"),
+          said(-0.1, "followup.done", followup_id="r2")), True),
+    ],
+    ids=["ended by it", "ended before it", "never was", "muted", "quiet", "switched off", "begun", "not planned yet"],
+)  # fmt: skip
+async def test_what_cannot_come_back_is_not_offered(events: tuple[Event, ...], offered: bool) -> None:
+    joined = said(-90, "member.joined", name="Ada", zone="Europe/Paris")
+    async with browser(told(joined, *events)) as opened:
+        await opened.let_in()
+        assert ('value="reopen"' in sections(opened.page.text).get("lately", "")) is offered
