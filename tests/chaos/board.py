@@ -22,6 +22,7 @@ FIELDS: Final = (
     "slept",
     "restored",
     "snapshots",
+    "rounds",
     "deletions",
     "answers",
 )

@@ -96,11 +96,14 @@ async def log_that_ends(bed: Bed) -> None:
 
 
 async def killed_amid_snapshots(bed: Bed, guarded: bool) -> None:
-    """Kill whoever writes snapshots, and empty the store before a round has made up for it."""
+    """Kill whoever writes snapshots, and empty the store before a round has made up for it.
+
+    Not before most partitions have a mark: without one all of the log is read.
+    """
     await bed.load.begin()
     loading = asyncio.create_task(bed.load.run(COMES_SECONDS_MAX * 10))
     try:
-        await _passing(bed, _more(bed, "snapshots", ENOUGH * PARTITIONS))
+        await _passing(bed, _more(bed, "rounds", 2 * PARTITIONS * len(SERVICES)), COMES_SECONDS_MAX * 2)
         for _ in range(KILLS):
             await _held_at(bed, 0, "snapshot")
             bed.crew.kill(0)
@@ -127,9 +130,9 @@ async def _held_at(bed: Bed, worker: int, moment: str) -> None:
     await holding
 
 
-async def _passing(bed: Bed, done: Callable[[], bool]) -> None:
+async def _passing(bed: Bed, done: Callable[[], bool], seconds_max: float = COMES_SECONDS_MAX) -> None:
     """Let days pass until it is so. Raises TimeoutError."""
-    async with asyncio.timeout(COMES_SECONDS_MAX):
+    async with asyncio.timeout(seconds_max):
         while not done():
             before, until = _worked(bed), time.monotonic() + STEP_SECONDS_MAX
             bed.board.jump(STEP)

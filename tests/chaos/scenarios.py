@@ -195,6 +195,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "no-drain": Scenario("a Monday at eight, and a deploy", deploy_on_monday, 1, ("digest",), sleeps=SLOW_SMTP),
     "read-uncommitted": Scenario("transactions of others are aborted", nothing_but_load, 1),
     "covers-early": AMID_SNAPSHOTS,
+    "half-snapshots": AMID_SNAPSHOTS,
     "webhook-forgets": Scenario(
         "the receiver is asleep, and who posts to it is killed", killed_amid_posts, 1, sleeps={}, webhooks=True
     ),

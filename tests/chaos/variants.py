@@ -23,6 +23,7 @@ from shared.runtime.processing import invariants, process
 from shared.runtime.processing.effects import Performer
 from shared.runtime.processing.partition_task import PartitionTask
 from shared.runtime.snapshot_model.snapshot_form import Mark
+from shared.runtime.snapshot_model.snapshot_state import Snapshots
 from shared.runtime.snapshots import snapshot_round
 from tests.chaos.moments import put
 
@@ -150,6 +151,27 @@ def _too_early() -> None:
     put(snapshot_round._Dose, "mark", of_all)
 
 
+def _in_halves() -> None:
+    """Let the first part of a member's snapshot stand before the others, and hold a worker only where some are missing."""
+    append = KafkaWriter.append
+
+    async def write(owner: PartitionTask[Any, Any], state: Snapshots, messages: list[Message]) -> None:
+        writer = owner.writer
+        assert isinstance(writer, KafkaWriter)
+        keys = [one.key or b"" if one.value is not None else b"" for one in messages]
+        half = next((number for number, key in enumerate(keys) if key.startswith(b"001:")), len(messages))
+        await writer.begin()
+        await append(writer, state.topic, messages[:half])
+        await writer.commit()
+        if rest := messages[half:]:
+            await writer.begin()
+            await writer.append(state.topic, rest)
+            await writer.commit()
+        state.end = (await owner.log.bounds([state.topic], owner.partition))[state.topic].end
+
+    put(snapshot_round, "_write", write)
+
+
 def _taken_first() -> None:
     """The offset of a batch moves on before anything of it is posted."""
     deliver = EndpointRunner._deliver
@@ -183,6 +205,7 @@ GUARDS: Final[Mapping[str, Guard]] = {
     "no-drain": Guard("who is ended does not wait for the mails that are under way", _drain),
     "read-uncommitted": Guard("consumers read what is open or aborted, too", _read_committed),
     "covers-early": Guard("a mark covers members who have no snapshot of its round", _too_early),
+    "half-snapshots": Guard("the first part of a snapshot is a transaction of its own", _in_halves),
     "webhook-forgets": Guard("the position moves on before the receiver has answered", _taken_first),
     "webhook-hurries": Guard("a member's events are posted all at once", _one_after_another),
 }

@@ -134,7 +134,14 @@ def watch_recoveries(board: Board, worker: int, notes: Path) -> None:
 
 
 def watch_the_end(board: Board, worker: int) -> None:
-    """Count stores that are restored from snapshots, doses of snapshots, and deletions from the log."""
+    """Count stores that are restored from snapshots, doses and rounds of snapshots, and deletions from the log."""
+    written = snapshot_round._Dose.written
+
+    def over(dose: snapshot_round._Dose) -> None:
+        turn = dose.state.round
+        written(dose)
+        if turn is not None and dose.state.round is None:
+            board.count(worker, "rounds")
 
     def counted(where: object, name: str, what: str) -> None:
         call = getattr(where, name)
@@ -146,6 +153,7 @@ def watch_the_end(board: Board, worker: int) -> None:
 
         moments.put(where, name, count)
 
+    moments.put(snapshot_round._Dose, "written", over)
     counted(recovery, "restore", "restored")
     counted(snapshot_round, "_write", "snapshots")
     counted(KafkaLog, "delete", "deletions")
@@ -156,12 +164,12 @@ def work(orders: Orders) -> None:
     board = Board(Path(orders.board))
     moments.put(running, "SystemClock", lambda: BoardClock(board, orders.number))
     watch_recoveries(board, orders.number, Path(orders.notes))
-    watch_the_end(board, orders.number)
     if orders.ends:
         moments.put(snapshot_form, "SNAPSHOT_CHUNK_BYTES_MAX", CHUNK_BYTES)
         moments.put(snapshot_round, "SNAPSHOT_DOSE_MEMBERS_MAX", DOSE_MEMBERS)
     for name in orders.off:
         variants.GUARDS[name].switch_off()
+    watch_the_end(board, orders.number)  # of what stands in a guard's place, too
     moments.Moments(board, orders.number, orders.sleeps, orders.seed).install()
     if orders.failing_polls:
         moments.fail_polls(orders.failing_polls, orders.seed)
