@@ -63,6 +63,7 @@ EVERY: Final = timedelta(days=7)
 GOAL: Final = ">= 20"
 POLL_RECORDS: Final = 1_600
 DECIDERS: Final[tuple[Decider[Any, Any], ...]] = (INVITES, FOLLOWUPS, PROJECTION)
+TOGETHER: Final = "all three"
 WAYS: Final[Mapping[str, Options]] = {
     "log": Options(clock_margin=timedelta(0)),
     "snapshots": Options(clock_margin=timedelta(0), snapshot_every=timedelta(weeks=2 * WEEKS)),
@@ -196,13 +197,18 @@ async def measure(port: int, members: int, events: int, pairs: int, crowd: int) 
     lived = Lived(port)
     await lived.live(members, events)
     runs: dict[tuple[str, str, str], Runs] = {}
+    sums = {way: [[0.0, 0.0] for _ in range(pairs)] for way in WAYS}
     for decider in DECIDERS:
-        for _ in range(pairs):
+        for pair in range(pairs):
             log, snapshots = await lived.back(decider, "log"), await lived.back(decider, "snapshots")
             for place, of in enumerate(("clock", "cpu")):
                 for way, value in (("log", log), ("snapshots", snapshots)):
                     runs.setdefault((decider.name, way, of), Runs()).add(value[place])
+                    sums[way][pair][place] += value[place]
                 runs.setdefault((decider.name, "ratio", of), Runs()).add(log[place] / snapshots[place])
+    for place, of in enumerate(("clock", "cpu")):
+        for log_sum, snapshots_sum in zip(sums["log"], sums["snapshots"], strict=True):
+            runs.setdefault((TOGETHER, "ratio", of), Runs()).add(log_sum[place] / snapshots_sum[place])
     await lived.cover()
     for decider in DECIDERS if crowd else ():
         lived.tell_of_many(decider, crowd)
@@ -229,6 +235,8 @@ def figures(members: int = MEMBERS, events: int = EVENTS, pairs: int = PAIRS, cr
             shown[
                 f"{decider.name}: {crowd:,} members from snapshots, nothing behind the mark: s by the clock / CPU"
             ] = spent
+    ratio, of_cpu = (runs[TOGETHER, "ratio", of].shown("{:.1f}") for of in ("clock", "cpu"))
+    shown[named(TOGETHER)] = f"{ratio}, by CPU {of_cpu}"
     return shown
 
 
