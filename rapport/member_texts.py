@@ -13,6 +13,7 @@ from babel.messages.pofile import write_po
 from babel.plural import to_gettext
 
 from rapport.inspect import words as why
+from rapport.preview import words as preview
 from services.digest.words import rule_words
 from services.digest.words import texts as digest_texts
 from services.followups.engine import lines
@@ -23,7 +24,16 @@ from shared.texts.language import fault
 from shared.texts.message import Counted, Text
 from shared.texts.translations import LOCALES, Translation
 
-MODULES: Final[tuple[ModuleType, ...]] = (sentences, digest_texts, rule_words, lines, link_pages, own_pages, why)
+MODULES: Final[tuple[ModuleType, ...]] = (
+    sentences,
+    digest_texts,
+    rule_words,
+    lines,
+    link_pages,
+    own_pages,
+    why,
+    preview,
+)
 """Where texts are declared that members read in their own language."""
 
 Declared = Mapping[str, Text | Counted]

@@ -16,6 +16,7 @@ import typer
 if TYPE_CHECKING:
     from rapport.preview.entries import Entry
     from rapport.preview.look import Look
+    from shared.texts.language import Language
 
 DAYS_MAX = 3 * 366
 """The rules speak within days, months, or a year; what lies further than three is guessing."""
@@ -144,16 +145,16 @@ def _print(look: Look) -> None:
     from rapport.preview.entries import day_in_words, entries_of, summary_of
 
     console = Console(highlight=False, markup=False)
-    begin, until = (day_in_words(look.wall(at)) for at in (look.story.begin, look.story.until))
-    console.print(
-        f"{words.TITLE.format(member=line(look.story.member))}, {words.SPAN.format(begin=begin, until=until)}."
-    )
-    console.print(words.ALONE)
+    lang = look.lang
+    begin, until = (day_in_words(look.wall(at), lang) for at in (look.story.begin, look.story.until))
+    title, span = lang(words.TITLE, member=line(look.story.member)), lang(words.SPAN, begin=begin, until=until)
+    console.print(f"{title}{lang.comma}{span}{lang.full_stop}")
+    console.print(lang(words.ALONE))
     table = Table(box=box.SIMPLE, pad_edge=False)
     for column in (words.WHEN, words.KIND, words.WHAT):
-        table.add_column(column, no_wrap=column == words.WHEN)
+        table.add_column(lang(column), no_wrap=column == words.WHEN)
     for _, entries in groupby(entries_of(look), key=lambda one: (one.wall.year, one.wall.month)):
-        for row in _rows(list(entries)):
+        for row in _rows(list(entries), lang):
             table.add_row(*(Text(cell) for cell in row))
         table.add_section()
     if table.row_count:
@@ -162,12 +163,16 @@ def _print(look: Look) -> None:
         console.print(sentence)
 
 
-def _rows(of_month: list[Entry]) -> list[tuple[str, str, str]]:
+def _rows(of_month: list[Entry], lang: Language) -> list[tuple[str, str, str]]:
     from rapport.preview import words
+    from rapport.preview.entries import day_in_words
 
-    rows = [(f"{one.day} {one.wall:%H:%M}", words.KINDS[one.lane], one.says) for one in of_month[:LINES_MAX]]
+    rows = [
+        (f"{day_in_words(one.wall, lang)} {one.wall:%H:%M}", lang(words.KINDS[one.lane]), one.says)
+        for one in of_month[:LINES_MAX]
+    ]
     if more := max(len(of_month) - LINES_MAX, 0):
-        rows.append(("", "", words.MORE.format(count=f"{more:,}")))
+        rows.append(("", "", lang.counted(words.MORE, more)))
     return rows
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from rapport.inspect.input_sentences import People
@@ -16,7 +16,7 @@ from rapport.preview.look import Look
 from services.digest.content.model import Entry as FollowupEntry
 from services.digest.words.phrases import heading
 from services.digest.words.rule_words import rule_words
-from services.digest.words.texts import THEM, age_in_words, counted, people_in_words
+from services.digest.words.texts import THEM, age_in_words, people_in_words
 from shared.contracts import (
     ACTIVITY,
     EVENTS,
@@ -43,6 +43,8 @@ from shared.contracts import (
     RuleResumed,
     topics_of,
 )
+from shared.texts.language import Language
+from shared.texts.sentences import SOMEBODY
 
 NAMED_MAX: Final = 3
 """People whom one line names."""
@@ -61,11 +63,6 @@ class Entry:
     mark: str
     """One of `words.MARKS`."""
     says: str
-
-    @property
-    def day(self) -> str:
-        """Its day, as people write it."""
-        return day_in_words(self.wall)
 
 
 def entries_of(look: Look) -> list[Entry]:
@@ -91,11 +88,14 @@ def summary_of(look: Look) -> list[str]:
         ((words.MAILED, kinds[DigestSent]), (words.EMPTY, skips["empty"]),
          (words.NOT_YET, skips["no_address"] if kinds[DigestSent] else 0)),
     ]  # fmt: skip
-    clauses = ["; ".join(counted(text, count) for text, count in part if count) for part in parts]
-    sentences = [f"{one[:1].upper()}{one[1:]}." for one in clauses if one]
+    lang = look.lang
+    clauses = [
+        lang.semicolon.join(lang.counted(text, count, spelled=True) for text, count in part if count) for part in parts
+    ]
+    sentences = [f"{lang.sentence(one)}{lang.full_stop}" for one in clauses if one]
     if skips["no_address"] and not kinds[DigestSent]:
-        sentences.append(words.NO_ADDRESS)
-    return sentences or [words.NOTHING.format(until=day_in_words(look.wall(look.story.until)))]
+        sentences.append(lang(words.NO_ADDRESS))
+    return sentences or [lang(words.NOTHING, until=day_in_words(look.wall(look.story.until), lang))]
 
 
 def was_reported(because: Because) -> bool:
@@ -104,8 +104,10 @@ def was_reported(because: Because) -> bool:
     return kind is None or ACTIVITY in topics_of(kind)
 
 
-def day_in_words(wall: datetime) -> str:
+def day_in_words(wall: date, lang: Language) -> str:
     """Return a day of the member's calendar."""
+    if not lang.english:
+        return lang.full_date(wall)
     return f"{DAYS[wall.weekday()]} {wall.day} {MONTHS[wall.month - 1]} {wall.year}"
 
 
@@ -132,7 +134,7 @@ class _Narrator:
     """Puts events into words, with the names that were told."""
 
     def __init__(self, look: Look) -> None:
-        self._look = look
+        self._look, self._lang = look, look.lang
         self._people = People()
         for event in look.story.events:
             self._people.learn(event)
@@ -147,44 +149,50 @@ class _Narrator:
         elif isinstance(first, InviteRetractionProposed):
             invites = self._named([one.contact.name for one in first.invites], len(first.more or ()))
             text = words.ASKED_AGAIN if first.attempt > 1 else words.ASKED
-            yield Entry(wall, "invite", "asked", text.format(invites=invites))
+            yield Entry(wall, "invite", "asked", self._lang(text, invites=invites))
         elif isinstance(first, FollowupScheduled):
             if (plan := self._planned.get(first.followup_id)) is not None:
                 yield Entry(wall, "reminder", "planned", self._plan(plan))
         elif isinstance(first, FollowupDue):
-            topic = rule_words(first.rule, THEM).topic
+            topic = self._topic(first.rule)
             text, mark = (words.PUSHED, "pushed") if first.push else (words.NOTED, "noted")
             shown = line(first.text or first.what or topic, TEXT_CHARS_MAX)
-            yield Entry(wall, "reminder", mark, text.format(text=shown, topic=topic))
+            yield Entry(wall, "reminder", mark, self._lang(text, text=self._lang.apart(shown), topic=topic))
         elif isinstance(first, RuleQuieted):
             if not first.again:
-                topic = rule_words(first.rule, THEM).topic
-                yield Entry(
-                    wall, "reminder", "quiet", words.QUIET.format(topic=topic, day=self._day(first.asks_again_at))
-                )
+                topic = self._topic(first.rule)
+                says = self._lang(words.QUIET, topic=topic, day=self._day(first.asks_again_at))
+                yield Entry(wall, "reminder", "quiet", says)
         elif isinstance(first, RuleResumed):
-            yield Entry(wall, "reminder", "resumed", words.RESUMED.format(topic=rule_words(first.rule, THEM).topic))
+            yield Entry(wall, "reminder", "resumed", self._lang(words.RESUMED, topic=self._topic(first.rule)))
         elif isinstance(first, Parked):
-            yield Entry(wall, "digest", "other", words.OUT_OF_ORDER)
+            yield Entry(wall, "digest", "other", self._lang(words.OUT_OF_ORDER))
         else:
             yield from self._digest(first, wall)
 
     def _day(self, moment: datetime) -> str:
-        return day_in_words(self._look.wall(moment))
+        return day_in_words(self._look.wall(moment), self._lang)
+
+    def _topic(self, rule: str) -> str:
+        return rule_words(rule, THEM, self._lang).topic
+
+    def _name(self, contact: str) -> str:
+        name = self._people.names.get(contact)
+        return self._lang(SOMEBODY) if name is None else line(name)
 
     def _plan(self, plan: FollowupPlan) -> str:
-        name = line(self._people.named([plan.contact_id])) if plan.contact_id else THEM
+        name = self._name(plan.contact_id) if plan.contact_id else THEM if self._lang.english else self._lang(SOMEBODY)
         about = FollowupEntry(plan.followup_id, plan.rule, "", name, plan.due_at, plan.what or "")
-        what = line(heading(about), TEXT_CHARS_MAX)
+        what = self._lang.apart(line(heading(about, self._lang), TEXT_CHARS_MAX))
         if (day := self._day_itself(plan)) is not None:
-            return words.PLANNED_AHEAD.format(day=day, text=what)
-        return words.PLANNED.format(day=self._day(plan.due_at), text=what)
+            return self._lang(words.PLANNED_AHEAD, day=day, text=what)
+        return self._lang(words.PLANNED, day=self._day(plan.due_at), text=what)
 
     def _day_itself(self, plan: FollowupPlan) -> str | None:
         """Return the day that a reminder is about, where that is another than the reminder's own; None where it is not."""
         if plan.promised_for is not None:
             return self._day(plan.promised_for)
-        return None if plan.on_day is None else day_in_words(plan.on_day)
+        return None if plan.on_day is None else day_in_words(plan.on_day, self._lang)
 
     def _digest(self, data: EventData, wall: datetime) -> Iterator[Entry]:
         if isinstance(data, DigestPrepared):
@@ -193,38 +201,41 @@ class _Narrator:
             assert self._prepared is not None, "what is sent was prepared"
             names = list(dict.fromkeys(line(item.name) for item in self._prepared.items if item.name))
             text = words.MAIL_ABOUT if names else words.MAIL
-            people = people_in_words(tuple(names[:NAMED_MAX]), len(names))
-            yield Entry(wall, "digest", "mail", text.format(period=period_in_words(data.period), people=people))
+            people = self._together(names, 0)
+            yield Entry(
+                wall, "digest", "mail", self._lang(text, period=period_in_words(data.period, self._lang), people=people)
+            )
         elif isinstance(data, DigestFailed) and data.permanent:
-            yield Entry(wall, "digest", "other", words.UNDELIVERED.format(period=period_in_words(data.period)))
+            yield Entry(
+                wall, "digest", "other", self._lang(words.UNDELIVERED, period=period_in_words(data.period, self._lang))
+            )
 
     def _invites(self, first: EventData, data: Sequence[Any], wall: datetime) -> Entry:
-        people = [self._people.named([one.contact_id]) for one in data]
+        lang, people = self._lang, [self._name(one.contact_id) for one in data]
         invites = self._named(people)
         match first:
             case InviteIgnored():
-                return Entry(wall, "invite", "found", words.FOUND.format(age=_ages(data), invites=invites))
+                return Entry(wall, "invite", "found", lang(words.FOUND, age=_ages(data, lang), invites=invites))
             case InviteRetractionNoticed(retract_at=retract_at):
                 day = self._day(retract_at)
-                return Entry(wall, "invite", "told", words.NOTICED.format(day=day, invites=invites))
+                return Entry(wall, "invite", "told", lang(words.NOTICED, day=day, invites=invites))
             case InviteRetracted(by=by):
-                return Entry(wall, "invite", "gone", words.GONE[by].format(invites=invites))
+                return Entry(wall, "invite", "gone", lang(words.GONE[by], invites=invites))
             case InviteReinviteAllowed():
-                return Entry(wall, "invite", "again", words.AGAIN.format(people=_together(people, 0)))
+                return Entry(wall, "invite", "again", lang(words.AGAIN, people=self._together(people, 0)))
             case _:
-                return Entry(wall, "invite", "gone", words.EXPIRED.format(invites=invites))
+                return Entry(wall, "invite", "gone", lang(words.EXPIRED, invites=invites))
 
     def _named(self, people: Sequence[str], more: int = 0) -> str:
-        text = words.INVITES if len(people) + more == 1 else words.MANY_INVITES
-        return text.format(people=_together(people, more))
+        return self._lang.counted(words.INVITES, len(people) + more, people=self._together(people, more))
+
+    def _together(self, people: Sequence[str], more: int) -> str:
+        shown = tuple(self._lang.apart(line(one)) for one in people[:NAMED_MAX])
+        return people_in_words(shown, len(people) + more, self._lang)
 
 
-def _ages(data: Sequence[Any]) -> str:
+def _ages(data: Sequence[Any], lang: Language) -> str:
     """Return for how long some invites have been open."""
     days = [max(one.age_days, 1) for one in data]
-    first, last = age_in_words(min(days)), age_in_words(max(days))
-    return first if first == last else words.AGES.format(first=first, last=last)
-
-
-def _together(people: Sequence[str], more: int) -> str:
-    return people_in_words(tuple(line(one) for one in people[:NAMED_MAX]), len(people) + more)
+    first, last = (age_in_words(one) if lang.english else lang.span(one) for one in (min(days), max(days)))
+    return first if first == last else lang(words.AGES, first=first, last=last)

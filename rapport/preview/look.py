@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import partial, reduce
 from typing import TYPE_CHECKING, Any
 
 from rapport.composition import DECIDERS
@@ -21,6 +21,7 @@ from shared.contracts.fields import instant_text
 from shared.preferences import Preferences, evolve_preferences
 from shared.runtime.offline.dry_run import EVENTS_MAX, DryRun, Perform, Unbounded
 from shared.runtime.processing.member.member_state import MemberState
+from shared.texts.language import Language, language
 
 if TYPE_CHECKING:
     from rapport.terminal.output import Bar
@@ -37,6 +38,11 @@ class Look:
     """Since when the member's clock is in which zone; the first entry holds before, too."""
     stumbled: int = 0
     """Events over which a rule stumbled, by service: where the services run, they would be dead letters."""
+
+    @property
+    def lang(self) -> Language:
+        """The language in which the member reads, as they wished last."""
+        return language(reduce(evolve_preferences, self.story.events, Preferences()).locale)
 
     def wall(self, at: datetime) -> datetime:
         """Return what the member's clock shows at an instant."""

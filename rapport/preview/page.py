@@ -20,6 +20,7 @@ from rapport.inspect.words import MONTHS
 from rapport.preview import words
 from rapport.preview.entries import Entry, day_in_words, entries_of, summary_of
 from rapport.preview.look import Look
+from shared.texts.language import Language
 
 ROWS_MAX: Final = 5_000
 """Of the table. What lies beyond is said to be more."""
@@ -67,27 +68,29 @@ class Month:
 
 def page(look: Look) -> str:
     """Return the page."""
-    entries = entries_of(look)
+    entries, lang = entries_of(look), look.lang
     begin, until = look.wall(look.story.begin), look.wall(look.story.until)
-    marks = list(_marks(entries, begin, until))
+    marks = list(_marks(entries, begin, until, lang))
     shown = {mark.kind for mark in marks}
     return _template().render(
         words=words,
+        lang=lang,
+        days={entry.wall.date(): day_in_words(entry.wall, lang) for entry in entries},
         style=files("rapport.preview.pages").joinpath("preview.css").read_text("utf-8"),
-        title=words.TITLE.format(member=line(look.story.member)),
-        span=words.SPAN.format(begin=day_in_words(begin), until=day_in_words(until)),
+        title=lang(words.TITLE, member=lang.apart(line(look.story.member))),
+        span=lang(words.SPAN, begin=day_in_words(begin, lang), until=day_in_words(until, lang)),
         summary=summary_of(look),
         width=WIDTH,
         height=TOP + LANE * len(words.LANES) + 10,
         left=LEFT,
         right=WIDTH - RIGHT,
         top=TOP,
-        lanes=[(name, TOP + LANE * number, LANE) for number, name in enumerate(words.LANES.values())],
-        ticks=list(_ticks(begin, until)),
+        lanes=[(lang(name), TOP + LANE * number, LANE) for number, name in enumerate(words.LANES.values())],
+        ticks=list(_ticks(begin, until, lang)),
         marks=marks,
-        legend=[(kind, text) for kind, text in words.MARKS.items() if kind in shown],
-        months=_months(entries[:ROWS_MAX]),
-        more=max(len(entries) - ROWS_MAX, 0),
+        legend=[(kind, lang(text)) for kind, text in words.MARKS.items() if kind in shown],
+        months=_months(entries[:ROWS_MAX], lang),
+        more=lang.counted(words.MORE, len(entries) - ROWS_MAX) if len(entries) > ROWS_MAX else "",
     )
 
 
@@ -97,7 +100,7 @@ def _x(wall: datetime, begin: datetime, until: datetime) -> float:
     return round(LEFT + (WIDTH - RIGHT - LEFT) * min(max(share, 0.0), 1.0), 1)
 
 
-def _marks(entries: Sequence[Entry], begin: datetime, until: datetime) -> Iterator[Mark]:
+def _marks(entries: Sequence[Entry], begin: datetime, until: datetime, lang: Language) -> Iterator[Mark]:
     """Yield a mark for each kind of thing of each day, one above the other where there are several in a lane."""
     by_place: dict[tuple[str, date], dict[str, list[Entry]]] = {}
     for entry in entries:
@@ -109,17 +112,17 @@ def _marks(entries: Sequence[Entry], begin: datetime, until: datetime) -> Iterat
         for number, (kind, several) in enumerate(drawn):
             offset = (number - (len(drawn) - 1) / 2) * STACK
             noon = several[0].wall.replace(hour=12, minute=0)
-            yield Mark(kind, _x(noon, begin, until), round(middle + offset, 1), _title(several))
+            yield Mark(kind, _x(noon, begin, until), round(middle + offset, 1), _title(several, lang))
 
 
-def _title(several: Sequence[Entry]) -> str:
+def _title(several: Sequence[Entry], lang: Language) -> str:
     lines = [one.says for one in several[:TITLE_LINES_MAX]]
     if more := len(several) - len(lines):
-        lines.append(words.MORE.format(count=more))
-    return f"{several[0].day}: {'; '.join(lines)}"
+        lines.append(lang.counted(words.MORE, more))
+    return f"{day_in_words(several[0].wall, lang)}{lang.colon}{lang.semicolon.join(lines)}"
 
 
-def _ticks(begin: datetime, until: datetime) -> Iterator[Tick]:
+def _ticks(begin: datetime, until: datetime, lang: Language) -> Iterator[Tick]:
     """Yield the first of each month, and the beginning before it, with their names where there is room."""
     count = (until.year - begin.year) * 12 + until.month - begin.month
     firsts = [_first_of_month(begin, number) for number in range(1, count + 1)]
@@ -128,7 +131,11 @@ def _ticks(begin: datetime, until: datetime) -> Iterator[Tick]:
     for number, at in enumerate([begin, *firsts]):
         room = places[number + 1] - places[number] >= MONTH_WIDTH or 0 < number < count
         named = room and number % every == 0
-        yield Tick(places[number], f"{MONTHS[at.month - 1]} {at.year % 100:02d}" if named else "")
+        yield Tick(places[number], _month(at, lang) if named else "")
+
+
+def _month(at: datetime, lang: Language) -> str:
+    return f"{MONTHS[at.month - 1]} {at.year % 100:02d}" if lang.english else lang.short_month(at)
 
 
 def _first_of_month(begin: datetime, number: int) -> datetime:
@@ -136,9 +143,9 @@ def _first_of_month(begin: datetime, number: int) -> datetime:
     return datetime(begin.year + year, month + 1, 1)  # noqa: DTZ001 - on the member's clock
 
 
-def _months(entries: Sequence[Entry]) -> list[Month]:
+def _months(entries: Sequence[Entry], lang: Language) -> list[Month]:
     return [
-        Month(f"{MONTHS[month - 1]} {year}", list(rows))
+        Month(f"{MONTHS[month - 1]} {year}" if lang.english else lang.month_and_year(date(year, month, 1)), list(rows))
         for (year, month), rows in groupby(entries, key=lambda one: (one.wall.year, one.wall.month))
     ]
 

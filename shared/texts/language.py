@@ -67,6 +67,11 @@ class Language:
         return {"fr": "\u00a0: ", "ja": "："}.get(self.tag, ": ")
 
     @property
+    def semicolon(self) -> str:
+        """What stands between parts of a sentence that are only set beside each other."""
+        return {"ar": "؛ ", "ja": "、"}.get(self.tag, "; ")
+
+    @property
     def full_stop(self) -> str:
         return "。" if self.tag == "ja" else "."
 
@@ -170,6 +175,10 @@ class Language:
 
     def month_and_year(self, on: dt.date) -> str:
         return format_skeleton("yMMMM", on, locale=self._locale)
+
+    def short_month(self, on: dt.date) -> str:
+        """Return a month and its year, shortened as far as it goes: `Nov 26`."""
+        return format_date(on, "LLL yy", locale=self._locale)
 
     def city(self, zone: str) -> str:
         """Return the place that a zone is named after, as the language calls it: `Tokio`."""

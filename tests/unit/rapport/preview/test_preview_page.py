@@ -15,9 +15,10 @@ import pytest
 
 from rapport.preview import page as made
 from rapport.preview import words
-from rapport.preview.entries import Entry, entries_of
+from rapport.preview.entries import Entry, day_in_words, entries_of
 from rapport.preview.look import Look
 from rapport.preview.page import page
+from shared.texts.language import ENGLISH
 from tests.pictures import FOLDER, PREVIEW_FINGERPRINT, PREVIEW_SHOTS, fingerprint_of, look_ahead
 from tests.unit.rapport.preview.preview_world import INVITED, JOINED, Events, Preview, command, event, files
 from tests.unit.services.digest.words.test_digest_words import UNKIND, constants
@@ -109,21 +110,21 @@ def test_the_picture_says_what_it_is_and_has_a_mark_for_everything_that_comes() 
     assert {text.text for text in svg.iter("text")} >= {*words.LANES.values(), "Feb 26"}
     titles = [mark.text or "" for mark in svg.iterfind("./g/title")]
     for entry in entries_of(look):
-        assert any(entry.day in title and entry.says in title for title in titles), entry
+        assert any(day_in_words(entry.wall, ENGLISH) in title and entry.says in title for title in titles), entry
 
 
 def test_the_table_says_the_same_as_the_picture() -> None:
     look = look_ahead()
     text = page(look)
     for entry in entries_of(look):
-        assert f"{entry.day}<br>" in text
+        assert f"{day_in_words(entry.wall, ENGLISH)}<br>" in text
         assert made._template().environment.from_string("{{ x }}").render(x=entry.says) in text
 
 
 def test_marks_lie_within_the_picture_and_in_the_order_of_time() -> None:
     begin = datetime(2026, 1, 5)  # noqa: DTZ001 - on the member's clock
     entries = [Entry(begin + timedelta(days=day), "digest", "mail", "x") for day in range(-1, 367)]
-    endpoints = [mark.x for mark in made._marks(entries, begin, begin + timedelta(days=365))]
+    endpoints = [mark.x for mark in made._marks(entries, begin, begin + timedelta(days=365), ENGLISH)]
     assert endpoints == sorted(endpoints)
     assert made.LEFT <= endpoints[0] <= endpoints[-1] <= made.WIDTH - made.RIGHT
     assert len(set(endpoints)) >= 365
@@ -132,7 +133,7 @@ def test_marks_lie_within_the_picture_and_in_the_order_of_time() -> None:
 @pytest.mark.parametrize(("days", "most"), [(1, 1), (28, 2), (365, 13), (1098, 13)])
 def test_the_axis_names_months_where_there_is_room(days: int, most: int) -> None:
     begin = datetime(2026, 1, 20)  # noqa: DTZ001 - on the member's clock
-    ticks = list(made._ticks(begin, begin + timedelta(days=days)))
+    ticks = list(made._ticks(begin, begin + timedelta(days=days), ENGLISH))
     named = [tick for tick in ticks if tick.label]
     assert 1 <= len(named) <= most
     gaps = [after.x - before.x for before, after in pairwise(named)]
