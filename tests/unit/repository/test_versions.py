@@ -67,6 +67,12 @@ def test_words_about_the_code_are_no_change_and_a_number_is_one(
     assert len(seen) == 2
 
 
+def test_a_place_where_nothing_is_decided_or_stored_is_refused() -> None:
+    """A service that says so of its `decider.py` would have a digest of nothing, which no change of a rule changes."""
+    with pytest.raises(LookupError, match=r"services/invites/decider\.py"):
+        versions._digest(("services/invites/decider.py",))
+
+
 @pytest.mark.parametrize(
     ("place", "before", "after"),
     [
