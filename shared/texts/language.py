@@ -37,6 +37,8 @@ HEADER_CHARS_MAX: Final = 200
 """How much of a browser's `Accept-Language` is read: browsers name what is wished most first."""
 _SPANISH_I: Final = re.compile("h?[iíyI](?![aeoAEO])", re.IGNORECASE)
 """How a word begins before which Spanish says `e` for `y`: Babel's lists do not know it."""
+_SPANISH_O: Final = re.compile("h?[oóOÓ]", re.IGNORECASE)
+"""How a word begins before which Spanish says `u` for `o`."""
 _FIRST: Final = re.compile(r"(?<!\d)1(?= )")
 _FIRST_OF_MONTH: Final = {"fr": "1er", "pt-BR": "1º"}
 """What languages write for the first of a month: CLDR has `1 décembre`."""
@@ -124,7 +126,10 @@ class Language:
 
     def either(self, parts: Sequence[str]) -> str:
         """Return some things of which one is enough: `a, b or c`."""
-        return format_list(parts, style="or", locale=self._locale) if parts else ""
+        joined = format_list(parts, style="or", locale=self._locale) if parts else ""
+        if self.tag == "es" and len(parts) > 1 and _SPANISH_O.match(parts[-1].lstrip("\u2068“«")):
+            joined = f"{joined.removesuffix(f'o {parts[-1]}')}u {parts[-1]}"
+        return joined
 
     def sentence(self, text: str) -> str:
         """Return a text as the beginning of a sentence."""

@@ -66,6 +66,13 @@ def utc(text: str) -> datetime:
         ("Pacific/Chatham", "2026-04-05 03:00", "2026-04-04 13:15"),
         ("America/Havana", "2026-11-01 00:30", "2026-11-01 04:30"),
         ("Africa/Casablanca", "2026-02-15 02:30", "2026-02-15 01:30"),
+        # Laws of 2026: clocks that are changed no more.
+        ("Africa/Casablanca", "2027-07-15 12:00", "2027-07-15 12:00"),
+        ("America/Edmonton", "2027-01-15 12:00", "2027-01-15 18:00"),
+        ("America/Yellowknife", "2027-01-15 12:00", "2027-01-15 18:00"),
+        ("America/Winnipeg", "2027-01-15 12:00", "2027-01-15 17:00"),
+        ("America/Vancouver", "2027-01-15 12:00", "2027-01-15 19:00"),
+        ("America/Havana", "2027-01-15 12:00", "2027-01-15 16:00"),
         # No change at all, and an odd offset.
         ("Asia/Kathmandu", "2026-11-23 08:00", "2026-11-23 02:15"),
         ("UTC", "2026-11-23 08:00", "2026-11-23 08:00"),

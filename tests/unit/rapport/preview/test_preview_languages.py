@@ -38,7 +38,7 @@ def looked(preview: Preview, events: Events, folder: Path, locale: str) -> tuple
     """Return what the terminal says, and the page."""
     file = folder / "page.html"
     wish = ("--set", f"locale={locale}", "--set", "retraction=auto", "--set", "digest=weekly")
-    ran = preview(events(JOINED, INVITED, REMIND), "--member", "ada", "--days", "150", *wish, "--html", file)
+    ran = preview(events(JOINED, INVITED, REMIND), "--member", "ada", "--days", "40", *wish, "--html", file)
     assert ran.code == 0
     return " ".join(ran.out.split()), file.read_text(encoding="utf-8")
 

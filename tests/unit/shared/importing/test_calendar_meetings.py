@@ -49,6 +49,13 @@ def test_what_is_no_meeting_is_left_out_with_its_reason(tmp_path: Path, lines: t
     assert not told(tmp_path, content)
 
 
+def test_a_feed_that_says_no_more_than_busy_tells_nothing(tmp_path: Path) -> None:
+    lines = with_people("SUMMARY:Busy").split("\n")
+    content = "\n".join(line for line in lines if not line.startswith(("ATTENDEE", "ORGANIZER")))
+    assert aside(tmp_path, content) == {"nobody else stands in them": 1}
+    assert not told(tmp_path, content)
+
+
 @pytest.mark.parametrize(
     ("lines", "kind", "place"),
     [

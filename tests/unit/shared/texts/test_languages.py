@@ -99,6 +99,22 @@ def test_people_are_listed_as_the_language_lists_them(tag: str, names: tuple[str
 
 
 @pytest.mark.parametrize(
+    ("tag", "parts", "said"),
+    [
+        ("en", ("you reply", "you meet"), "you reply or you meet"),
+        ("es", ("respondes", "lo haces"), "respondes o lo haces"),
+        ("es", ("respondes", "os veis"), "respondes u os veis"),
+        ("es", ("respondes", "te ves", "hoy termina"), "respondes, te ves u hoy termina"),
+        ("it", ("rispondi", "ora finisce"), "rispondi o ora finisce"),
+        ("de", (), ""),
+    ],
+)
+def test_one_of_several_is_listed_as_the_language_does(tag: str, parts: tuple[str, ...], said: str) -> None:
+    """Babel knows no `u` for `o` in Spanish."""
+    assert language(tag).either(parts) == said
+
+
+@pytest.mark.parametrize(
     ("tag", "full", "day", "month"),
     [
         ("en", "Monday, 23 November 2026", "23 November", "November"),
