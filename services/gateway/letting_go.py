@@ -6,9 +6,15 @@ many there are, and whoever was kept by name stays when the rest is let go.
 
 from __future__ import annotations
 
+from typing import Final
+
 from services.gateway.choice import Choice
 from shared.contracts import EventData, InviteKept, InviteRetractionApproved
 from shared.links import ToInvites
+
+WAIT_MINUTES: Final = 10
+"""From a press of a button to the invites being pulled back: whoever changes their mind meanwhile can keep them. The words of
+the pages say it."""
 
 
 def let_go(link: ToInvites, choice: Choice) -> list[EventData]:
@@ -19,9 +25,9 @@ def let_go(link: ToInvites, choice: Choice) -> list[EventData]:
     if stays:
         answers.append(InviteKept(invite_ids=stays))
     if goes:
-        answers.append(InviteRetractionApproved(invite_ids=goes))
+        answers.append(InviteRetractionApproved(invite_ids=goes, wait_minutes=WAIT_MINUTES))
     if choice.rest:
-        answers.append(InviteRetractionApproved(proposal_id=link.proposal_id))
+        answers.append(InviteRetractionApproved(proposal_id=link.proposal_id, wait_minutes=WAIT_MINUTES))
     return answers
 
 

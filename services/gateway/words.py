@@ -50,7 +50,7 @@ ASK: Final[dict[Verb, Asked]] = {
         Text("page.let_go.title", "Let these invites go?", "A heading. Nobody has answered these invites of the member."),
         Text(
             "page.let_go.lead",
-            "Invites with a tick are pulled back within moments. Those without one stay open, and you will not be asked"
+            "Invites with a tick are pulled back in ten minutes. Those without one stay open, and you will not be asked"
             " about them again.",
         ),
         Text("page.let_go.button", "Let go", "A button, for one invite or several."),
@@ -82,7 +82,7 @@ ASK_ONE: Final[dict[Verb, Asked]] = {
         Text("page.let_go_one.title", "Let this invite go?", "A heading."),
         Text(
             "page.let_go_one.lead",
-            "With a tick it is pulled back within moments. Without one it stays open, and you will not be asked about it"
+            "With a tick it is pulled back in ten minutes. Without one it stays open, and you will not be asked about it"
             " again.",
         ),
         ASK["let-go"].button,
@@ -120,7 +120,7 @@ DID: Final[dict[Verb, Asked]] = {
         NOTED,
         Text(
             "page.did_let_go.lead",
-            "These invites are pulled back within moments. Changed your mind? This keeps whichever is not gone by then:",
+            "These invites are pulled back in ten minutes. Changed your mind? This keeps whichever is not gone by then:",
             "A button to keep them follows.",
         ),
     ),
@@ -143,7 +143,7 @@ DID_ONE: Final[dict[Verb, Asked]] = {
         NOTED,
         Text(
             "page.did_let_go_one.lead",
-            "This invite is pulled back within moments. Changed your mind? This keeps it, if it is not gone by then:",
+            "This invite is pulled back in ten minutes. Changed your mind? This keeps it, if it is not gone by then:",
             "A button to keep it follows.",
         ),
     ),

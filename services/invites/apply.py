@@ -184,8 +184,9 @@ def _last(state: Wish | None, event: Event) -> Wish | None:
         case InviteKept(for_days=days):
             until = None if days is None else event.time + timedelta(days=days)
             wish = Wish(event.time, event.id, approved=False, until=until)
-        case InviteRetractionApproved(try_again=again):
-            wish = Wish(event.time, event.id, approved=True, again=again)
+        case InviteRetractionApproved(try_again=again, wait_minutes=minutes):
+            not_before = None if minutes is None else event.time + timedelta(minutes=minutes)
+            wish = Wish(event.time, event.id, approved=True, again=again, not_before=not_before)
         case _:
             return state
     return latest(state, wish, _order)

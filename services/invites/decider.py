@@ -18,8 +18,8 @@ from shared.contracts import ACTIVITY, DIGESTS, INVITES, REPLAY
 from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
-STATE_VERSION: Final = 13
-RULES_VERSION: Final = 10
+STATE_VERSION: Final = 14
+RULES_VERSION: Final = 11
 """Rises whenever the rules say something else of the same state."""
 
 

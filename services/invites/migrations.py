@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.stored.migration import Migrations
+from shared.stored.migration import Migrations, read_alike
 
-MIGRATIONS: Final[Migrations] = {}
+MIGRATIONS: Final[Migrations] = {
+    13: read_alike(),  # a yes may wait: none did
+}
 """By state version, from that of the first release on."""

@@ -52,6 +52,8 @@ class Wish(State, frozen=True, array_like=True):
     """Kept until then; None: for good."""
     again: bool = False
     """Approved, and to be tried again."""
+    not_before: datetime | None = None
+    """Approved, and to be pulled back then; None: at once."""
 
 
 class Invite(

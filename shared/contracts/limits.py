@@ -51,6 +51,8 @@ AGE_DAYS_MAX: Final = 73_000
 MINUTES_MAX: Final = 7 * 24 * 60
 ATTEMPTS_MAX: Final = 1000
 PER_DAY_MAX: Final = 50
+WAIT_MINUTES_MAX: Final = 24 * 60
+"""How long an invite that the member lets go may wait before it is pulled back."""
 REOPEN_DAYS_MAX: Final = 7
 """How long after the member said that something is done, or will not be, they can take that back."""
 YEAR_MIN: Final = 1970

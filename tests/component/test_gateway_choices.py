@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from services.gateway.letting_go import WAIT_MINUTES
 from shared.contracts import (
     FollowupDone,
     FollowupSnoozed,
@@ -53,8 +54,8 @@ async def test_a_proposal_is_let_go_with_a_choice_one_by_one_and_comes_back_by_t
     events = await said_of(embedded, "m-choice")
     first = [
         InviteKept(invite_ids=("i2",)),
-        InviteRetractionApproved(invite_ids=("i1", "i3")),
-        InviteRetractionApproved(proposal_id="proposal/1"),
+        InviteRetractionApproved(invite_ids=("i1", "i3"), wait_minutes=WAIT_MINUTES),
+        InviteRetractionApproved(proposal_id="proposal/1", wait_minutes=WAIT_MINUTES),
     ]
     said = [*first, *first, InviteKept(proposal_id="proposal/1")]
     assert sorted(repr(event.data) for event in events) == sorted(map(repr, said))

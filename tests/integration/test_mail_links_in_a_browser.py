@@ -13,6 +13,7 @@ import uvicorn
 
 from services.digest.words.render import Mail, render
 from services.digest.words.sealed_links import sealed_links
+from services.gateway.letting_go import WAIT_MINUTES
 from services.gateway.link_pages import Gateway
 from shared.contracts import (
     DigestPreferences,
@@ -49,8 +50,8 @@ JOURNEYS: dict[str, tuple[str, Sequence[str], Sequence[EventData]]] = {
         ["Let go", "Keep them"],
         [
             InviteKept(invite_ids=("i2",)),
-            InviteRetractionApproved(invite_ids=tuple(one for one in GOES if one != "i2")),
-            InviteRetractionApproved(proposal_id="p"),
+            InviteRetractionApproved(invite_ids=tuple(one for one in GOES if one != "i2"), wait_minutes=WAIT_MINUTES),
+            InviteRetractionApproved(proposal_id="p", wait_minutes=WAIT_MINUTES),
             InviteKept(proposal_id="p"),
         ],
     ),
@@ -59,8 +60,8 @@ JOURNEYS: dict[str, tuple[str, Sequence[str], Sequence[EventData]]] = {
         ["Keep", "Let go after all", "Let go"],
         [
             InviteKept(proposal_id="p"),
-            InviteRetractionApproved(invite_ids=GOES),
-            InviteRetractionApproved(proposal_id="p"),
+            InviteRetractionApproved(invite_ids=GOES, wait_minutes=WAIT_MINUTES),
+            InviteRetractionApproved(proposal_id="p", wait_minutes=WAIT_MINUTES),
         ],
     ),
     "unsubscribe": ("", ["Stop these mails", "Send them again", "Stop these mails"], [STOPPED, COMES, STOPPED]),

@@ -128,7 +128,7 @@ ABOUT_INVITES: list[Draw] = [
     lambda rng, now: (InviteKept, {"invite_ids": some_invites(rng), "for_days": rng.choice([None, 3, 30])}),
     lambda rng, now: (InviteRetractionApproved, {"invite_ids": some_invites(rng), "try_again": rng.random() < 0.5}),
     lambda rng, now: (InviteKept, {"proposal_id": some_proposal(rng), "for_days": rng.choice([None, 3, 30])}),
-    lambda rng, now: (InviteRetractionApproved, {"proposal_id": some_proposal(rng)}),
+    lambda rng, now: (InviteRetractionApproved, {"proposal_id": some_proposal(rng), "wait_minutes": 10}),
     lambda rng, now: (ContactConnected, {"contact": person(rng.choice(CONTACTS)), "via_invite": rng.choice(INVITES)}),
     lambda rng, now: (ImportCompleted, {"import_id": "import", "source": "linkedin", "counts": {}}),
     *ANYONE,

@@ -17,6 +17,7 @@ from services.gateway.api.actions.channels import ADDRESS, NOT_SEALED, ChannelSe
 from services.gateway.api.actions.event import event_of
 from services.gateway.api.actions.table import ERASE, OF_CONTACT, OF_FOLLOWUP, OF_INVITE, OF_MEMBER, SET_CHANNEL, Action
 from services.gateway.choice import FIELDS_MAX, BadChoice
+from services.gateway.letting_go import WAIT_MINUTES
 from services.gateway.personal.content.feed_mark import SWITCH
 from shared.calendar import local
 from shared.contracts import Event, Unreadable
@@ -71,7 +72,7 @@ def click_of(fields: Sequence[tuple[str, str]], preferences: Preferences, now: d
         case "keep":
             return Click(ACTIONS["post_invites_one_keep"], item, {}, do)
         case "let_go":
-            return Click(ACTIONS["post_invites_one_approve"], item, {}, do)
+            return Click(ACTIONS["post_invites_one_approve"], item, {"wait_minutes": WAIT_MINUTES}, do)
         case "mute" | "unmute":
             return Click(ACTIONS[f"post_contacts_one_{do}"], item, {}, do)
         case "cadence":

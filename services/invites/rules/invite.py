@@ -98,12 +98,12 @@ def found_ignored(invite: Invite) -> bool:
 
 
 def retract_approved(case: Case) -> Outcome:
-    """The member said to pull it back: at once, under any policy, stale or not."""
+    """The member said to pull it back: at once or after the wait that goes with it, under any policy, stale or not."""
     wish = case.invite.wish
     if case.ended is not None or wish is None or not wish.approved:
         return case.ended or still("not_approved")
     return step(
-        wish.time,
+        wish.not_before or wish.time,
         lambda at: InviteRetracted(
             invite_id=case.id,
             contact_id=case.invite.contact_id,

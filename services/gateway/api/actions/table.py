@@ -84,7 +84,7 @@ OF_MEMBER: Final = (
     ),
     Action(
         "/invites/approve", InviteRetractionApproved, "Pull invites back: some, or all of a proposal",
-        ("invite_ids", "proposal_id", "try_again"), {"proposal_id": "proposal/1"}, optional=False,
+        ("invite_ids", "proposal_id", "try_again", "wait_minutes"), {"proposal_id": "proposal/1"}, optional=False,
     ),
     Action(
         "/preferences", MemberPreferencesSet, "Set preferences: all, or those that are named", PREFERENCES,
@@ -113,8 +113,8 @@ OF_FOLLOWUP: Final = (
 OF_INVITE: Final = (
     Action("/invites/{invite_id}/keep", InviteKept, "Keep one invite open", ("for_days",), {"for_days": 30}, fill=_invite),
     Action(
-        "/invites/{invite_id}/approve", InviteRetractionApproved, "Pull one invite back", ("try_again",),
-        {"try_again": True}, fill=_invite,
+        "/invites/{invite_id}/approve", InviteRetractionApproved, "Pull one invite back", ("try_again", "wait_minutes"),
+        {"try_again": True, "wait_minutes": 10}, fill=_invite,
     ),
 )  # fmt: skip
 OF_CONTACT: Final = (

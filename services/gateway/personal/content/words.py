@@ -56,7 +56,7 @@ NOTES: Final = {
     "waiting": "A heading above invites that nobody has answered.",
     "waiting_sent": "Beside a name. {day} is `yesterday`, `Friday` or `Friday, 4 December`.",
     "let_go": "A button: invites with a tick are pulled back.",
-    "going": "A heading above invites that will be pulled back within moments.",
+    "going": "A heading above invites that will be pulled back in ten minutes.",
     "keep_after_all": "A button beside one invite.",
     "kept": "A heading above invites that stay open.",
     "let_go_after_all": "A button beside one invite.",

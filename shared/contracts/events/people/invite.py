@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from shared.contracts.events.activity import Activity
 from shared.contracts.events.people.contact import Contact
-from shared.contracts.fields import Days, Id, Ids, OwnId, Words
+from shared.contracts.fields import Days, Id, Ids, OwnId, WaitMinutes, Words
 
 
 class AboutInvite(Activity):
@@ -123,3 +123,5 @@ class InviteRetractionApproved(ProposalAnswered):
 
     TYPE: ClassVar[str] = "rapport.invite.retraction_approved"
     try_again: bool = False
+    wait_minutes: WaitMinutes | None = None
+    """They are pulled back so long after this was said, unless it is answered otherwise by then. Absent: at once."""

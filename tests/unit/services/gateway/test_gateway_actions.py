@@ -10,6 +10,7 @@ import pytest
 from services.gateway import render
 from services.gateway.actions import WEEK, back_at, events
 from services.gateway.choice import BadChoice, Choice, choice_of, page_of
+from services.gateway.letting_go import WAIT_MINUTES
 from shared.contracts import (
     DigestPreferences,
     Event,
@@ -92,14 +93,14 @@ def test_what_is_put_off_comes_back_within_a_week_at_the_hour_of_the_digest(afte
 
 
 def go(*invite_ids: str) -> InviteRetractionApproved:
-    return InviteRetractionApproved(invite_ids=invite_ids)
+    return InviteRetractionApproved(invite_ids=invite_ids, wait_minutes=WAIT_MINUTES)
 
 
 def stay(*invite_ids: str) -> InviteKept:
     return InviteKept(invite_ids=invite_ids)
 
 
-ALL_OTHERS = InviteRetractionApproved(proposal_id="proposal/1")
+ALL_OTHERS = InviteRetractionApproved(proposal_id="proposal/1", wait_minutes=WAIT_MINUTES)
 
 
 @pytest.mark.parametrize(

@@ -58,9 +58,11 @@ def draw_event(rng: random.Random) -> Event:
     some = sorted(set(rng.choices(INVITES, k=rng.randint(1, 3))))
     kinds: list[Callable[[], Event]] = [
         lambda: kept(at, *some, days=rng.choice([None, 1, 30, 200])),
-        lambda: approved(at, *some, again=rng.random() < 0.5),
+        lambda: approved(at, *some, again=rng.random() < 0.5, wait=30 if at % 2 else None),
         lambda: answered_all(InviteKept, at, proposal, for_days=rng.choice([None, 1, 30, 200])),
-        lambda: answered_all(InviteRetractionApproved, at, proposal, try_again=rng.random() < 0.5),
+        lambda: answered_all(
+            InviteRetractionApproved, at, proposal, try_again=rng.random() < 0.5, wait_minutes=30 if at % 2 else None
+        ),
         lambda: withdrawn(invite, at, again=rng.random() < 0.6),
         lambda: rng.choice([accepted, declined, reported])(invite, at),
         lambda: connected(invite, at, via=rng.random() < 0.5),

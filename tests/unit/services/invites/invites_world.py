@@ -80,8 +80,10 @@ def answered_all(kind: type[EventData], at: float, proposal_id: str, **more: obj
     return event(kind.model_validate({"proposal_id": proposal_id, **more}), at)
 
 
-def approved(at: float, *invite_ids: str, again: bool = False, logged: float | None = None) -> Event:
-    return event(InviteRetractionApproved(invite_ids=invite_ids, try_again=again), at, logged)
+def approved(
+    at: float, *invite_ids: str, again: bool = False, logged: float | None = None, wait: int | None = None
+) -> Event:
+    return event(InviteRetractionApproved(invite_ids=invite_ids, try_again=again, wait_minutes=wait), at, logged)
 
 
 def connected(invite_id: str, at: float, logged: float | None = None, *, via: bool = False) -> Event:

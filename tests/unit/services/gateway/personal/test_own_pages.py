@@ -20,8 +20,6 @@ from shared.contracts import (
     FollowupDone,
     FollowupRequested,
     FollowupSnoozed,
-    InviteKept,
-    InviteRetractionApproved,
     MemberPreferencesSet,
     QuietHours,
     RetractionPreferences,
@@ -119,37 +117,6 @@ async def test_what_was_put_off_can_be_brought_back() -> None:
         await opened.press("back", THANK)
         assert data(opened)[1] == FollowupSnoozed(followup_id=THANK, until=opened.clock[0])
         assert "Bring it back" not in opened.page.text
-
-
-async def test_whoever_is_let_go_can_be_kept_after_all_and_the_other_way_round() -> None:
-    async with browser(a_member()) as opened:
-        await opened.let_in()
-        await opened.press("let_go", one="0")
-        assert data(opened) == [InviteKept(invite_ids=("i2",)), InviteRetractionApproved(invite_ids=("i1",))]
-        shown = sections(opened.page.text)
-        assert "waiting" not in shown
-        assert "Zoé Moreau" in shown["going"]
-        assert "Mei Tanaka" in shown["kept"]
-        opened.clock[0] += timedelta(minutes=1)
-        await opened.press("keep", "i1")
-        opened.clock[0] += timedelta(minutes=1)
-        await opened.press("let_go", "i2")
-        assert data(opened)[2:] == [InviteKept(invite_ids=("i1",)), InviteRetractionApproved(invite_ids=("i2",))]
-        shown = sections(opened.page.text)
-        assert "Mei Tanaka" in shown["going"]
-        assert "Zoé Moreau" in shown["kept"]
-
-
-async def test_the_others_of_a_proposal_go_by_its_id_and_all_of_it_is_kept_by_one_press() -> None:
-    async with browser(a_member()) as opened:
-        await opened.let_in()
-        await opened.press("let_go", rest="1")
-        assert data(opened) == [InviteKept(invite_ids=("i1", "i2")), InviteRetractionApproved(proposal_id="p/1")]
-    async with browser(a_member()) as opened:
-        await opened.let_in()
-        await opened.press("keep")
-        assert data(opened) == [InviteKept(proposal_id="p/1")]
-        assert T["did_keep"] in opened.page.text
 
 
 async def test_a_person_has_a_page_that_tells_why_what_was_promised_done_and_comes() -> None:
