@@ -101,6 +101,7 @@ def skip(
 
     with _errors_reported():
         skipped(_file(), name, identity)
+    print(f"{identity} is posted to {name} no more; `rapport webhooks status` says what waits.", file=sys.stderr)
 
 
 @webhooks.command("remove")

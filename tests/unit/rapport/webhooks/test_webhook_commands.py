@@ -61,3 +61,11 @@ def test_an_instant_that_is_none_is_wrong_usage(capsys: pytest.CaptureFixture[st
     assert _run("add", "crm", URL) == 0
     assert _run("replay", "crm", "--since", "yesterday") == 2
     assert "--since" in capsys.readouterr().err
+
+
+def test_what_is_let_go_is_said_so_that_a_mistyped_id_is_seen(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _run("add", "crm", URL)
+    capsys.readouterr()
+    assert _run("skip", "crm", "rapport.followups.v1/5/4") == 0
+    assert read_endpoints(file)[0].skipped == ("rapport.followups.v1/5/4",)
+    assert capsys.readouterr().err.startswith("rapport.followups.v1/5/4 is posted to crm no more")
