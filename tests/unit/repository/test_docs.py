@@ -39,6 +39,7 @@ HOW_TO = "".join(text for name, text in PAGES.items() if name.startswith("docs/h
 MADE_ON_PAGES = {
     *re.findall(r'^    TYPE: ClassVar\[str\] = "([^"]+)"$', HOW_TO, re.MULTILINE),
     *re.findall(r'^[A-Z]+: Final = "(rapport\.[^"]+)"$', HOW_TO, re.MULTILINE),
+    *re.findall(r"^  - name: (rapport\.[a-z]+\.snapshots)\.v1$", HOW_TO, re.MULTILINE),
     *re.findall(r"^<!-- new file (\S+) -->$", HOW_TO, re.MULTILINE),
     *(path.removesuffix(".json") for path in re.findall(r"^<!-- new file (\S+)\.json -->$", HOW_TO, re.MULTILINE)),
 }
