@@ -82,13 +82,13 @@ class Body:
         bodies: Bodies | None,
         receive: Receive,
         bytes_max: int | None = None,
-        seconds_max: float = BODY_SECONDS_MAX,
+        seconds_max: float | None = None,
     ) -> None:
         """Read by `receive`. `bodies`: None where what comes does not stay in memory."""
         self._bodies = bodies
         self._receive = receive
         self._bytes_max = BODY_BYTES_MAX if bytes_max is None else bytes_max
-        self._deadline = asyncio.get_running_loop().time() + seconds_max
+        self._deadline = asyncio.get_running_loop().time() + (BODY_SECONDS_MAX if seconds_max is None else seconds_max)
         self._size = 0
         self._whole = False
 
