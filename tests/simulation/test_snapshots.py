@@ -49,6 +49,7 @@ def test_a_gap_that_no_snapshot_covers_is_refused() -> None:
     problem = emptied(world)
     assert problem is not None
     assert "lies outside of the log" in problem
+    assert "no snapshot covers it; restore a copy of the store" in problem, "nothing else would help"
 
 
 @pytest.mark.deep

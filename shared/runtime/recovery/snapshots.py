@@ -75,8 +75,21 @@ def begins_from_snapshots(
             f"{gap(decider.migrations, mark.version, decider.version)}; {OLDER}"
         )
     for topic in begun or decider.topics:
-        invariants.within(topic, position.offsets.get(topic, 0), bounds[topic])
+        _refuse_gap(topic, position.offsets.get(topic, 0), bounds[topic])
     return position
+
+
+def _refuse_gap(topic: str, offset: int, bounds: Bounds) -> None:
+    """Refuse, by `Refused`, a log that begins behind what the snapshots cover: to read all of it again would not help."""
+    try:
+        invariants.within(topic, offset, bounds)
+    except Refused:
+        if offset > bounds.end:
+            raise
+        raise Refused(
+            f"{topic}: the snapshots are followed from {offset} on, which lies outside of the log ({bounds.begin} to "
+            f"{bounds.end}): what stood between is gone, and no snapshot covers it; {WAY_OUT}"
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
