@@ -1,4 +1,4 @@
 """What a process shows of itself: log lines, metrics, traces, `/ready` and `/live`, its report in the store.
 
-Read `health` first; `reported` is the report.
+Read `health` first; `metrics` and `log_observer` have what is counted and logged, `reported` is the report.
 """

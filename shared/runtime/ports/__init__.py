@@ -2,5 +2,5 @@
 
 Imports nothing else of it.
 
-Read `interfaces` first.
+Read `interfaces` first; `limits` has the numbers that bound the runtime's loops, queues and memories.
 """
