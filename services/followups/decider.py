@@ -24,7 +24,7 @@ from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
 STATE_VERSION: Final = 25
-RULES_VERSION: Final = 23
+RULES_VERSION: Final = 24
 """Rises whenever the rules say something else of the same state."""
 
 

@@ -17,11 +17,12 @@ from services.followups.engine.schedule import next_due, over_at
 from services.followups.model.answers import Answer, withdrawal_of
 from services.followups.model.event_codes import TYPES
 from services.followups.model.slot import Slot
-from services.followups.model.state import CONTACT, Subject
+from services.followups.model.state import CONTACT, MEETINGS_MAX, Subject
 from services.followups.rules.form.case import Case
 from services.followups.rules.form.completion import end_of, quiet_end
 from services.followups.rules.form.context import TriggerEvent
 from services.followups.rules.form.rule import End
+from services.followups.rules.people import SECOND_MEETING
 from shared.contracts import Because, FollowupReopened, FollowupScheduled, MeetingHeld
 from shared.decider import NewEvent
 
@@ -67,18 +68,23 @@ def back_again(of: Reopening) -> NewEvent:
 
 
 def reason_gone(case: Case) -> End | None:
-    """Return what took the reason away for which alone a cycle is open; None where none is.
+    """Return what took the reason away for which alone a cycle is open; None where nothing is known to have.
 
     The answer was taken back, or the meeting is with others now. A meeting of long ago may be remembered no more: then
-    its end names what it began with.
+    its end names what it began with. Where the log has lost its beginning, no reason is known of anything: that ends nothing.
     """
     if case.slot.stage != "open":
         return None
     if (answer := _withdrawal(case, case.slot.because)) is not None:
         return End(answer.id, FollowupReopened.TYPE)
-    others = (one for one in case.meetings_named if not case.is_with_them(one)) if case.rule.about == CONTACT else ()
-    found = (_reason_of_company(one) for one in others if one.saw(MeetingHeld) is not None)
-    return next((one for one in found if one is not None), End(case.slot.because, MeetingHeld.TYPE))
+    if case.rule.name != SECOND_MEETING:
+        return None
+    for one in case.meetings_named:
+        held = one.saw(MeetingHeld)
+        if held is not None and held.first.id == case.slot.because and not case.is_with_them(one):
+            return _reason_of_company(one) or End(held.first.id, held.first.named(MeetingHeld))
+    is_forgotten = len(case.subject.meetings) == MEETINGS_MAX
+    return End(case.slot.because, MeetingHeld.TYPE) if is_forgotten else None
 
 
 def _reason_of_company(meeting: Subject) -> End | None:

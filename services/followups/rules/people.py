@@ -56,6 +56,7 @@ from shared.contracts import (
 
 THANK: Final = "thank"
 PROPOSE_MEETING: Final = "propose_meeting"
+SECOND_MEETING: Final = "second_meeting"
 TOUCH_AGAIN_DAYS_MIN: Final = 14
 """How long at least it is until the member is asked again to be in touch with somebody."""
 OPEN_PROPOSALS_MAX: Final = 3
@@ -80,6 +81,11 @@ def first_met(case: RuleContext) -> TriggerEvent | None:
     """Return the first meeting with the person of which it was told that it was held."""
     state = (seen for seen in (case.subject.saw(MeetingHeld), *held(case)) if seen is not None)
     return min((logged_first(MeetingHeld, seen) for seen in state), default=None)
+
+
+def met_after_all(case: RuleContext, trigger: TriggerEvent) -> bool:
+    """Say whether another cycle follows: the meeting of the last one was with others after all, and now there is one."""
+    return case.slot.stage == "cancelled" and another(case, trigger)
 
 
 def any_meeting(case: RuleContext, trigger: TriggerEvent) -> Iterator[End]:
@@ -174,7 +180,7 @@ RULES: Final = (
         delivery=Delivery(quiet=GoesQuiet(woken_by=(MeetingProposed, MeetingScheduled, CallHeld))),
     ),
     Rule(
-        "second_meeting",
+        SECOND_MEETING,
         about=CONTACT,
         trigger=Trigger(
             first_met,
@@ -183,6 +189,7 @@ RULES: Final = (
         ),
         schedule=after(days=(21, 35)),
         completion=Completion(ends=Ends(another_meeting, by=_OF_A_MEETING)),
+        repeat=Repeat(again=met_after_all),
         delivery=Delivery(quiet=GoesQuiet(woken_by=(MeetingProposed, MeetingScheduled))),
     ),
     Rule(

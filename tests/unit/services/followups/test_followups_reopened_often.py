@@ -10,11 +10,14 @@ from services.followups.model.stored import packed, unpacked
 from shared.contracts import (
     FollowupCancelled,
     FollowupCompleted,
+    FollowupDismissed,
     FollowupDone,
     FollowupDue,
     FollowupReopened,
     FollowupScheduled,
+    MeetingHeld,
     MeetingScheduled,
+    PursuitOpened,
     ThanksSent,
 )
 from tests.unit.services.followups.followups_world import (
@@ -22,10 +25,15 @@ from tests.unit.services.followups.followups_world import (
     answer,
     at,
     connected,
+    day_set,
     hour,
     member,
+    met,
     planned,
+    promised,
+    pursued,
     requested,
+    sent,
     snoozed,
     story,
 )
@@ -110,6 +118,45 @@ def test_what_is_open_for_a_meeting_that_was_with_somebody_else_ends(taken_back:
     assert isinstance(ada, Subject)
     assert ada.slots["second_meeting"].stage != "open"
     assert not [one for one in loop.heard(FollowupDue) if one.contact_id == "ada" and one.rule == "second_meeting"]
+
+
+def with_others(loop: FollowupsLoop) -> None:
+    """Let a lunch with Ada have been, and let it turn out that it was with Bob."""
+    loop.apply(connected("ada", -40, -40), connected("bob", -40, -40), planned("k1", 1, 0.5))
+    loop.run_until(at(2))
+    asked = next(one for one in loop.heard(FollowupDue) if one.rule == "did_it_happen").followup_id
+    loop.apply(answer(FollowupDone, asked, 2))
+    loop.apply(planned("k1", 1, 2.1, None, "bob"))
+
+
+@pytest.mark.parametrize("let_be", [False, True])
+def test_whoever_is_met_after_all_is_asked_to_meet_again(let_be: bool) -> None:
+    """A dismissed one stays so, whatever the first meeting was."""
+    loop = member()
+    with_others(loop)
+    second = next(one.followup_id for one in loop.heard(FollowupScheduled) if one.rule == "second_meeting")
+    loop.apply(*([answer(FollowupDismissed, second, 2.2)] if let_be else []))
+    loop.run_until(at(30))
+    loop.apply(met(MeetingHeld, "k2", 30))
+    loop.run_until(at(100))
+    said = [one for one in loop.heard(FollowupDue) if one.rule == "second_meeting" and one.contact_id == "ada"]
+    assert len(said) == (0 if let_be else 2)
+
+
+def test_what_is_open_for_what_the_log_has_lost_stays_open() -> None:
+    """As after a start on topics whose oldest records are gone: no end names a reason that is none."""
+    loop = member()
+    loop.apply(
+        connected("ada", 0.2), requested("r1", "2026-03-03T10:00"), sent("i1", 0.3, None, "bob"), promised("p1", 9, 0.4),
+        planned("k1", 1, 0.5), day_set(3, 20, 0.4), pursued(PursuitOpened, "q1", 0.4),
+        met(MeetingHeld, "k2", 0.4, None, "fay"),
+    )  # fmt: skip
+    loop.run_until(at(4))
+    begun = member()
+    for one in loop.published:
+        begun.take(one)
+    begun.apply(connected("zoe", 4))
+    assert story(begun) == ["scheduled thank"]
 
 
 def test_why_names_the_taking_back_where_it_would_end_what_is_open() -> None:

@@ -40,7 +40,7 @@ def test_what_comes_again_and_what_moves_with_what_it_is_about() -> None:
     again: set[str] = those(lambda rule: rule.repeat.again is not None)
     assert again == {
         "own_reminder", "stay_in_touch", "congratulate", "prepare_questions", "meeting_today", "did_it_happen",
-        "keep_promise", "give_back", "keep_at_it", "remember_date",
+        "keep_promise", "give_back", "keep_at_it", "remember_date", "second_meeting",
     }  # fmt: skip
     moves = those(lambda rule: rule.repeat.moves is not None)
     assert moves == {
