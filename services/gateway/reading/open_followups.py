@@ -5,13 +5,13 @@ So whoever reads what they have just written sees it, although the service may s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from services.gateway.projection.model.followups import REMINDER, EndedFollowup, Followup
-from services.gateway.projection.model.people import Answer
+from services.gateway.projection.model.people import Answer, Person
 from services.gateway.reading.forms import answers, rows
 from services.gateway.reading.forms.rows import I
 from services.gateway.reading.view import ProjectionView, at, followups, person, reminders
@@ -74,13 +74,13 @@ def can_be_taken_back(view: ProjectionView, now: datetime) -> dict[str, datetime
     """Return the follow-ups that the member has settled and can take back still, by id: when they did.
 
     Those are offered that come back then, as far as that is known here: open ones whose end *followups* has not told yet, and
-    those that the answer has ended and that may be said still. Once the next turn of the same has come up, nothing is left to
-    take back.
+    those that the answer has ended and that may be said still. Once the next turn of the same has come up, or ended, nothing
+    is left to take back.
     """
     state, asked = followups(view), reminders(view)
-    come_up = {key.rpartition("/")[0] for key, one in state.open.items() if one.attempt}
-    back = {key for key, one in state.open.items() if one.attempt or key.rpartition("/")[0] not in come_up}
-    back |= {one.id for one in state.ended if _comes_back(view, one, now) and one.id.rpartition("/")[0] not in come_up}
+    come_up = {_of(key) for key, one in state.open.items() if one.attempt}
+    back = {key for key, one in state.open.items() if one.attempt or _of(key) not in come_up}
+    back |= {one.id for one in _ended_last(state.ended) if _comes_back(view, one, now) and _of(one.id) not in come_up}
     back |= {item_of(key).removeprefix(REMINDER) for key in back if key.startswith(REMINDER)}
     back |= {key for key in asked.requests if key not in state.heard}
     return {
@@ -88,6 +88,22 @@ def can_be_taken_back(view: ProjectionView, now: datetime) -> dict[str, datetime
         for key, answer in asked.answers.items()
         if answer.how in SETTLING and now - answer.time <= timedelta(days=REOPEN_DAYS_MAX) and key in back
     }
+
+
+def _of(key: str) -> str:
+    """Return the item and the rule of which a follow-up is one turn."""
+    return key.rpartition("/")[0]
+
+
+def _ended_last(ended: Sequence[EndedFollowup]) -> Iterator[EndedFollowup]:
+    """Yield of each item and rule the turn that has ended last, and those in whose place it stands."""
+    last = {_of(one.id): _begun(one.id) for one in ended}
+    return (one for one in ended if last[_of(one.id)] == _begun(one.id))
+
+
+def _begun(key: str) -> str:
+    """Return by which day a turn is named: one that stands in the place of another bears that one's, and a number."""
+    return key.rpartition("/")[2].partition(".")[0]
 
 
 def _comes_back(view: ProjectionView, one: EndedFollowup, now: datetime) -> bool:
@@ -98,9 +114,11 @@ def _comes_back(view: ProjectionView, one: EndedFollowup, now: datetime) -> bool
     if one.on_day is not None and one.on_day < local(now, preferences.zone).date():
         return False
     contact_id = item_of(one.id).removeprefix(CONTACT_ITEM) if one.id.startswith(CONTACT_ITEM) else ""
-    muted = person(view, contact_id).muted if contact_id else None
-    if muted is not None and muted.value:
+    contact = person(view, contact_id) if contact_id else Person()
+    if contact.muted is not None and contact.muted.value:
         return False
+    if contact.connected is not None and not contact.connected.value and contact.connected.time >= one.at:
+        return False  # removed since
     switch = preferences.switch(rule)
     return (switch is None or bool(switch.value)) and rule not in followups(view).quiet
 

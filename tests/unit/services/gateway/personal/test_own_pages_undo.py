@@ -73,7 +73,7 @@ async def test_a_thing_has_one_row_however_it_was_named(events: tuple[Event, ...
 
 TODAY = "meeting/k1/meeting_today/2026-11-20"
 BEGUN = {"starts_at": (NOW - timedelta(hours=1)).isoformat()}
-ADA = "contact/ada/thank/2026-11-20"
+ADA, NEXT = "contact/ada/thank/2026-11-20", "contact/ada/thank/2026-11-22.2"
 BY_ANSWER = (due(-1, ADA, contact_id="ada"), said(-0.5, "followup.done", followup_id=ADA), completed(-0.49, ADA))
 
 
@@ -84,13 +84,18 @@ BY_ANSWER = (due(-1, ADA, contact_id="ada"), said(-0.5, "followup.done", followu
         ((*BY_ANSWER[:2], completed(-0.49, ADA, "thanks.sent")), False),
         (BY_ANSWER[1:2], False),
         ((*BY_ANSWER, said(-0.4, "contact.muted", contact_id="ada")), False),
+        ((*BY_ANSWER, said(-0.4, "contact.removed", contact_id="ada")), False),
+        ((said(-0.6, "contact.removed", contact_id="ada"), *BY_ANSWER), True),
+        ((*BY_ANSWER, due(-0.4, NEXT, contact_id="ada"), completed(-0.3, NEXT, "thanks.sent")), False),
+        ((*BY_ANSWER, planned(5, NEXT, -0.4, contact_id="ada")), True),
         ((*BY_ANSWER, said(-0.4, "rule.quieted", rule="thank", asks_again_at=NOW.isoformat())), False),
         ((*BY_ANSWER, said(-0.4, "member.preferences_set", rules={"thank": {"on": False}})), False),
         ((due(-0.2, TODAY, **BEGUN), said(-0.1, "followup.done", followup_id=TODAY), completed(-0.09, TODAY)), False),
         ((said(-0.2, "followup.requested", followup_id="r2", what="Call", due="2027-01-23T09:00"),
           said(-0.1, "followup.done", followup_id="r2")), True),
     ],
-    ids=["ended by it", "ended before it", "never was", "muted", "quiet", "switched off", "begun", "not planned yet"],
+    ids=["ended by it", "ended before it", "never was", "muted", "removed", "removed before",
+         "the next one has ended", "the next one is planned", "quiet", "switched off", "begun", "not planned yet"],
 )  # fmt: skip
 async def test_what_cannot_come_back_is_not_offered(events: tuple[Event, ...], offered: bool) -> None:
     joined = said(-90, "member.joined", name="Ada", zone="Europe/Paris")
