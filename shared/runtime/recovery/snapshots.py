@@ -87,8 +87,8 @@ def _refuse_gap(topic: str, offset: int, bounds: Bounds) -> None:
         if offset > bounds.end:
             raise
         raise Refused(
-            f"{topic}: the log goes from {bounds.begin} to {bounds.end}, and the snapshots are followed from {offset} on:"
-            f" what stood between is gone, and no snapshot covers it; {WAY_OUT}"
+            f"{topic} ({bounds.begin} to {bounds.end}): the snapshots are followed from {offset} on, which lies outside of"
+            f" the log: what stood between is gone, and no snapshot covers it; {WAY_OUT}"
         ) from None
 
 
