@@ -19,7 +19,7 @@ from shared.decider import Decider, rules_digest
 from shared.preferences import DEFAULTS
 
 STATE_VERSION: Final = 14
-RULES_VERSION: Final = 11
+RULES_VERSION: Final = 12
 """Rises whenever the rules say something else of the same state."""
 
 

@@ -1,1 +1,1 @@
-"""The template, with its style, of the pages that the links in mails lead to."""
+"""The template of the pages that the links in mails lead to, and the style (`page.css`) that members' own pages have, too."""

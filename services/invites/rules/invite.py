@@ -116,9 +116,12 @@ def retract_approved(case: Case) -> Outcome:
 
 
 def expire(case: Case) -> Outcome:
-    """The product no longer holds an invite of this age open."""
+    """The product no longer holds an invite of this age open. One that the member lets go is pulled back instead."""
     if case.ended is not None:
         return case.ended
+    wish = case.invite.wish
+    if wish is not None and wish.approved:
+        return still("approved", wish.id, wish.time)
     offsets = case.preferences.rule("expire").offsets
     return step(
         case.sent_at + (offsets[0] if offsets else EXPIRE_AFTER),

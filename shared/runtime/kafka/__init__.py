@@ -1,4 +1,5 @@
 """The runtime's ports on Kafka, with aiokafka and FastStream.
 
-Read `consuming` (records in), `log` and `producer` (own events out), `fetching` (batches as they are), then `connection`.
+Read `consuming` (records in, and what becomes of a poll that fails),
+`log` and `producer` (own events out), `fetching` (batches as they are), then `connection`.
 """

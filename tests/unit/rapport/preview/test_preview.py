@@ -19,22 +19,10 @@ from tests.unit.rapport.preview.preview_world import (
     REMIND,
     Events,
     Preview,
-    command,
     event,
-    files,
     times,
 )
 from tests.unit.services.digest.words.test_digest_words import UNKIND
-
-
-@pytest.fixture
-def preview(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Preview:
-    return command(monkeypatch, capsys, tmp_path)
-
-
-@pytest.fixture
-def events(tmp_path: Path) -> Events:
-    return files(tmp_path)
 
 
 def test_programs_get_the_events_by_type_and_no_type_that_did_not_occur(preview: Preview, events: Events) -> None:

@@ -11,7 +11,7 @@ from rapport.preview import words
 from shared.texts.language import language
 from shared.texts.message import Counted, Text
 from shared.texts.translations import LOCALES
-from tests.unit.rapport.preview.preview_world import INVITED, JOINED, REMIND, Events, Preview, command, files
+from tests.unit.rapport.preview.preview_world import INVITED, JOINED, REMIND, Events, Preview
 from tests.unit.services.digest.words.test_digest_words import constants
 
 THIRD = 3
@@ -22,16 +22,6 @@ ENGLISH = {
     if len(part.split()) >= THIRD
 }  # fmt: skip
 """What the texts say in English, where it is long enough to be no other language's."""
-
-
-@pytest.fixture
-def preview(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Preview:
-    return command(monkeypatch, capsys, tmp_path)
-
-
-@pytest.fixture
-def events(tmp_path: Path) -> Events:
-    return files(tmp_path)
 
 
 def looked(preview: Preview, events: Events, folder: Path, locale: str) -> tuple[str, str]:

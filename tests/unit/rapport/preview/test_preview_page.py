@@ -20,7 +20,7 @@ from rapport.preview.look import Look
 from rapport.preview.page import page
 from shared.texts.language import ENGLISH
 from tests.pictures import FOLDER, PREVIEW_FINGERPRINT, PREVIEW_SHOTS, fingerprint_of, look_ahead
-from tests.unit.rapport.preview.preview_world import INVITED, JOINED, Events, Preview, command, event, files
+from tests.unit.rapport.preview.preview_world import INVITED, JOINED, Events, Preview, event
 from tests.unit.services.digest.words.test_digest_words import UNKIND, constants
 
 HOSTILE = (
@@ -31,16 +31,6 @@ TAGS = {
     "html", "head", "meta", "title", "style", "body", "main", "p", "h1", "h2", "div", "svg", "desc", "rect", "text",
     "path", "g", "circle", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "br", "span",
 }  # fmt: skip
-
-
-@pytest.fixture
-def preview(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Preview:
-    return command(monkeypatch, capsys, tmp_path)
-
-
-@pytest.fixture
-def events(tmp_path: Path) -> Events:
-    return files(tmp_path)
 
 
 class Tags(HTMLParser):

@@ -18,21 +18,9 @@ from tests.unit.rapport.preview.preview_world import (
     USAGE,
     Events,
     Preview,
-    command,
     event,
-    files,
     times,
 )
-
-
-@pytest.fixture
-def preview(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Preview:
-    return command(monkeypatch, capsys, tmp_path)
-
-
-@pytest.fixture
-def events(tmp_path: Path) -> Events:
-    return files(tmp_path)
 
 
 @pytest.mark.parametrize(

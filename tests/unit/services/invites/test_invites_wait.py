@@ -8,8 +8,15 @@ import msgspec
 import pytest
 
 from services.invites.stored import packed, unpacked
-from shared.contracts import Event, InviteKept, InviteRetracted, InviteRetractionApproved
-from tests.unit.services.invites.invites_world import accepted, answered_all, approved, day, kept, sent
+from shared.contracts import (
+    Event,
+    InviteExpired,
+    InviteKept,
+    InviteReinviteAllowed,
+    InviteRetracted,
+    InviteRetractionApproved,
+)
+from tests.unit.services.invites.invites_world import accepted, answered_all, approved, day, kept, sent, wish
 from tests.unit.services.invites.mailed import InvitesLoop
 
 YES = 10
@@ -72,3 +79,17 @@ def test_all_of_a_proposal_wait_together(stays: bool) -> None:
     loop.run_until(day(93))
     gone = [one.time - day(92) for one in loop.published if isinstance(one.data, InviteRetracted)]
     assert gone == ([] if stays else [10 * MINUTE] * 2)
+
+
+def test_an_invite_that_grows_too_old_while_it_waits_is_pulled_back_and_may_be_sent_again() -> None:
+    """Let it expire meanwhile, and the wish to try again is lost."""
+    loop = InvitesLoop()
+    loop.apply(wish(0, rules={"expire": {"on": True}}), sent("a", 0))
+    loop.run_until(day(180) - 5 * MINUTE)
+    loop.apply(approved(180 - 5 * MINUTES, "a", again=True, wait=10))
+    loop.run_until(day(210))
+    gone = [
+        one for one in loop.published if isinstance(one.data, InviteExpired | InviteRetracted | InviteReinviteAllowed)
+    ]
+    assert [type(one.data) for one in gone] == [InviteRetracted, InviteReinviteAllowed]
+    assert gone[0].time == day(180) + 5 * MINUTE

@@ -197,8 +197,8 @@ def test_after_an_erasure_all_is_told_once_more(tmp_path: Path) -> None:
 
 def test_a_line_beside_the_events_that_cannot_be_read_costs_nothing(tmp_path: Path) -> None:
     alarm = "BEGIN:VALARM\nno colon here\nEND:VALARM"
-    todo = "BEGIN:VTODO\nUID:t\nDUE:tomorrow\nEND:VTODO"
-    assert len(data(told(tmp_path, calendar(event(*alarm.split("\n")), todo)), "meeting.scheduled")) == 1
+    task = "BEGIN:VTODO\nUID:t\nDUE:tomorrow\nEND:VTODO"
+    assert len(data(told(tmp_path, calendar(event(*alarm.split("\n")), task)), "meeting.scheduled")) == 1
 
 
 @pytest.mark.parametrize(

@@ -43,3 +43,11 @@ async def test_the_others_of_a_proposal_go_by_its_id_and_all_of_it_is_kept_by_on
         await opened.press("keep")
         assert data(opened) == [InviteKept(proposal_id="p/1")]
         assert T["did_keep"] in opened.page.text
+
+
+def test_the_words_say_how_long_an_invite_waits() -> None:
+    """They stand in twelve languages, so whoever changes the number is led to them."""
+    said = {name: text for name, text in T.items() if "pulled back in" in text}
+    assert said
+    assert all("pulled back in ten minutes" in text for text in said.values())
+    assert WAIT_MINUTES == 10
