@@ -1,4 +1,5 @@
-"""The demo: scenes are played through the real services on a virtual clock and told as a transcript.
+"""The demo: scenes are played through the real services on a virtual clock and put down as a transcript.
 
-Read `clock_driver` first.
+Read `clock_driver` first, then `scenes` (what happens in each) and `playing` (the command). `transcript` and `summary` are
+what it prints, `mailbox` reads the mails, `staying` is `--stay`.
 """

@@ -1,5 +1,6 @@
 """`rapport preview`: what the services would say of one member in the time to come, with nothing running.
 
-`wishes` reads `--set`, `story` the archive or the events, `look` lets the services live through them in memory
-(`shared.runtime.offline.dry_run`), `entries` puts what they say into words, `page` draws it.
+Read `command`, then `wishes` (`--set`), `story` (the archive or the events), `look` (the services live through them in
+memory: `shared.runtime.offline.dry_run`), `entries` (what they say, as lines) and `page` (the drawing; its template is in
+`pages`). All texts are in `words`.
 """

@@ -1,4 +1,5 @@
 """The settings of a process. `settings` has them all, and what reads them; the others each know one thing about values.
 
-Read `settings` first, then `values` (kinds of values) and `consistency` (what they say against each other).
+Read `settings` first, then `values` (kinds of values) and `consistency` (what they say against each other). One kind each:
+`redis_address`, `tls_files`, `secret_files` (`RAPPORT_..._FILE`), `link_secrets`. `wrong_settings` says what is wrong.
 """

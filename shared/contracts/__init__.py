@@ -1,10 +1,12 @@
 """The published language: every event as a pydantic model, its envelope, its bytes, its topics.
 
 Services and products meet here and nowhere else. Changes are additive: unknown fields and unknown types are tolerated, and a
-breaking change is a new topic version. `limits` holds the bounds, `fields` the kinds of values. What stands in a module of
-events is exported by standing there, so an event is named once; all else is named here.
+breaking change is a new topic version. What stands in a module of events is exported by standing there, so an event is named
+once; all else is named here.
 
-Read `events` first (all events, by what they are about), then `cloudevents` (their bytes) and `topics`.
+Read `events` first (all events, by what they are about), then `cloudevents` (their bytes) and `topics` (`topic_names`; who
+ends them: `retained`; the `partition` of a member). `limits` holds the bounds, `fields` the kinds of values, `refusal` says
+what is wrong with one. `operators` has what operators publish; `published` writes AsyncAPI and JSON Schema.
 """
 
 from __future__ import annotations

@@ -2,7 +2,9 @@
 
 An extra (`rapport[embedded]`): images and servers do without it. `running` and `Addresses` need nothing of it.
 
-Read `system` first, then `supervisor` and `servers`; `jars` fetches Kafka, `folder` keeps the data.
+Read `system` first, then `supervisor` (with its owner's end, `supervised`) and `servers` (their settings and memory); `jars`
+fetches Kafka, `classes` lets it start faster, `folder` keeps the data, `mail` catches mails, `ports` finds free ones,
+`progress` shows it.
 """
 
 from shared.embedded.folder.data_folder import Addresses, running

@@ -1,6 +1,7 @@
 """The scenes that the demo can play, each a script of events for the real services.
 
-Read `scene` first: it says what one is. `persistence` is the longest, in three files.
+Read `scene` first: it says what one is. `network` is the one of `make demo`, `let_it_go` the shortest, `persistence` the
+longest, with `persistence_people` and `persistence_aside`.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What `rapport doctor` says of what leaves by other ways than mail: webhooks, and reminders in members' apps."""
+"""What `rapport doctor` says of `webhooks`, and of reminders in members' apps (`channels`)."""

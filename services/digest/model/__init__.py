@@ -1,4 +1,5 @@
 """What *digest* knows of a member, as values.
 
-Read `state` first, then `meeting`. `stored` is the short form in which the store has them.
+Read `state` first (and how many of each are kept), then `meeting` and `push`. `stored` is the short form in which the store
+has them.
 """

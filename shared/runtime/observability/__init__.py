@@ -1,4 +1,7 @@
 """What a process shows of itself: log lines, metrics, traces, `/ready` and `/live`, its report in the store.
 
-Read `health` first; `metrics` and `log_observer` have what is counted and logged, `reported` is the report.
+Read `health` first (when something is ready or alive), `health_monitor` (how often it looks) and `health_server` (the
+answers). `metrics` has what is counted, `metric_labels` as which classes, `log_observer` what is logged; `http_observer` and
+`http_metrics` are those of HTTP servers, `tracing` is OpenTelemetry, `reported` the report. Metrics of webhooks:
+`rapport/webhooks/delivering/posting`.
 """

@@ -1,4 +1,5 @@
 """The deciders asked without a running service.
 
-A member's history read again, and what would come of events that nobody sends.
+Read `member_history` (a member's history read again; `member_snapshot` where the log begins later), then `dry_run`: what
+would come of events that nobody sends.
 """

@@ -1,6 +1,6 @@
 """Snapshots: what is known of each member, written beside the work, so that a rebuild does not need the whole log.
 
-Read `snapshot_round`: how what `shared.runtime.snapshot_model` describes gets to its topic. `retention` deletes records that
-are covered and old enough. `shared.runtime.recovery` has the
-way back.
+Read `snapshot_round` (how what `shared.runtime.snapshot_model` describes gets to its topic, a dose at a time) and `taking`;
+`newest_mark` finds the last whole one. `retention` deletes records that are covered and old enough, but not those that were
+set aside (`set_aside`). The numbers are in `shared.runtime.ports.limits`; `shared.runtime.recovery` has the way back.
 """

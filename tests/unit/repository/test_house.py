@@ -150,6 +150,25 @@ def test_what_a_folder_says_to_read_is_there() -> None:
     assert found == NO_MODULES
 
 
+def unnamed(folder: Path, text: str) -> list[str]:
+    """Return the modules and folders in a folder that its docstring does not name in backticks."""
+    doc = text.partition('"""\n')[0]
+    words = {part for quoted in re.findall(r"`([^`]*)`", doc) for part in re.findall(r"\w+", quoted)}
+    inside = [one for one in folder.iterdir() if one.suffix == ".py" or (one / "__init__.py").exists()]
+    return sorted(one.stem for one in inside if one.stem not in words | {"__init__"})
+
+
+def test_each_folder_names_what_lives_there() -> None:
+    """Whoever looks for the place of a change reads this. Broken on purpose by a file that no folder names: it is named."""
+    found = {
+        f"{name}: {one}"
+        for name, text in sources("rapport", "services", "shared")
+        if name.endswith("/__init__.py") and Path(name).parent.as_posix() not in WIDE
+        for one in unnamed((ROOT / name).parent, text)
+    }
+    assert found == set(), "say in the folder's `__init__` what it is for"
+
+
 def test_no_folder_holds_too_much() -> None:
     """Broken on purpose by one more file in `rapport/system`: the folder is named."""
     wide = too_wide(name for name, _ in sources("rapport", "services", "shared"))

@@ -1,6 +1,7 @@
-"""Imports by upload: `spool` takes a file in, `work` has it read and publishes what it holds, `status` says how far it is.
+"""Imports by upload: `spool` takes a file in, `work` has it read and publishes it, `status` says how far it is.
 
-A file is read by a process of its own with an end to its time and memory: it stands in `apart`.
+How large a file may be, and how slow: `spool`; how many at once: `places`; how much time and memory reading may take:
+`apart`, a process of its own; why an import is refused: `refusals`.
 
 Between the look ahead and the word that it counts the events stand in the store (`kept`), for a while and for any process;
 the file itself is gone as soon as it is read.

@@ -1,4 +1,5 @@
-"""Events about the member alone.
+"""Events about the member alone: who they are (`member`), what they are after (`pursuit`), what they want.
 
-Who they are, what they wish, what they are after, what they want to be reminded of.
+`reminder` has their own reminders and their answers to any follow-up, `channel` where they are reminded, `imports` what was
+imported.
 """

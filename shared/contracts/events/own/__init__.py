@@ -1,5 +1,5 @@
 """Events that the services publish, each on its service's own topic.
 
-Read `followup` first; `retraction` has those of *invites*, `digest` those of *digest*, `upkeep` those that every service
-publishes.
+Read `followup` first; `retraction` has those of *invites*, `digest` and `push` those of *digest*, `upkeep` those that every
+service publishes.
 """
