@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 
 class RuleRow(NamedTuple):
-    """One rule as the page tells it."""
+    """One rule as the page has it."""
 
     name: str
     starts: str
@@ -20,7 +20,7 @@ class RuleRow(NamedTuple):
     text: str
     pushed: bool = False
     fresh: bool = False
-    """It starts only with what is told soon after it happened."""
+    """It starts only with what is published soon after it happened."""
 
 
 _HEAD: Final = """# All rules
@@ -45,11 +45,11 @@ the next one at the latest.
 
 **Going quiet.** A rule that was shown on three occasions in a row or more (digests that showed something of it as due,
 days on which the product says by `followup.shown` that a push was shown), over three weeks at least, without any answer
-to it goes quiet: `rapport.rule.quieted`, a little more than an hour before the digest that tells the member. Days are those
+to it goes quiet: `rapport.rule.quieted`, a little more than an hour before the digest that says so to the member. Days are those
 of the member's clocks, and one on which the member answered is no occasion. What the rule asks for is an answer once it is
 planned, asked already or not; what no reminder was planned for only wakes what is quiet. What it has open ends with that.
 An answer to any of its follow-ups, or switching it on, brings it back at once (`rapport.rule.resumed`), and so does what it
-asks for where an event tells of just that: `thanks.sent` for `thank`; `meeting.proposed` and `meeting.scheduled` for
+asks for where an event says just that: `thanks.sent` for `thank`; `meeting.proposed` and `meeting.scheduled` for
 `second_meeting` and `propose_meeting`, which `call.held` brings back, too; the member's own `invite.why_given` for `say_why`
 and `no_answer_yet`, or `invite.sent` with a reason for `say_why`; `invite.why_asked` for `ask_why`; `invite.accepted`,
 `invite.declined` and `invite.reported` of an invite that the member received for `answer_invite`; `help.given` and

@@ -1,6 +1,6 @@
 """`rapport import calendar`: a calendar's meetings with people become events of the activity topic.
 
-What was told before is read from the member's partition, so importing again tells what has changed, and nothing else.
+What is known already is read from the member's partition, so importing again publishes what has changed, and nothing else.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ Addresses = Annotated[
     list[str] | None, typer.Option(help="An address of the member's own. May be given several times.")
 ]
 Zone = Annotated[
-    str | None, typer.Option(help="The IANA time zone of times that name none, or one that nothing tells.")
+    str | None, typer.Option(help="The IANA time zone of times that name none, or one that nobody knows.")
 ]
 Follow = Annotated[
-    bool, typer.Option("--follow", help="Look again at intervals and tell what has changed, until Ctrl-C.")
+    bool, typer.Option("--follow", help="Look again at intervals and publish what has changed, until Ctrl-C.")
 ]
 Every = Annotated[
     int, typer.Option(min=EVERY_MINUTES_MIN, max=EVERY_MINUTES_MAX, help="Minutes between two looks of --follow.")
@@ -69,7 +69,7 @@ def calendar(
     Takes when, how and where people meet and with whom, never the title or the notes. Whole days, private events, what
     is not agreed and meetings with more than eight people are left out, with their number.
 
-    Importing again tells what has changed. Exit code 1: nothing can be read; 3 of --follow: do not start it again, ever.
+    Importing again publishes what has changed. Exit code 1: nothing can be read; 3 of --follow: do not start it again, ever.
     """
     from functools import partial
 

@@ -1,4 +1,4 @@
-"""What imports share that tell only what has changed: publishing after a look at what was told, and the report's end."""
+"""What imports share that publish only what has changed: the look at what is known already, and the report's end."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def check_file(path: Path) -> None:
 
 
 def give(events: Callable[[Existing], Iterator[Event]], member: str, *, dry_run: bool, compares: bool = True) -> None:
-    """Publish what an import tells after what the member's activity says; on a dry run only go through it.
+    """Publish what an import finds beyond the member's activity; on a dry run only go through it.
 
-    Without `compares` its events are the same whatever was told before, and nothing of that is read.
+    Without `compares` its events are the same whatever is known already, and nothing of that is read.
     """
     from shared.importing.existing.activity import Existing
 
@@ -72,7 +72,7 @@ def print_end(report: Mapping[str, Any], what: str, *, dry_run: bool) -> None:
 
 def print_events(events: Mapping[str, int], *, dry_run: bool) -> None:
     """Print how many events were published, by type."""
-    how = "to be published (dry run, as if nothing was told before)" if dry_run else "published"
+    how = "to be published (dry run, as if nothing were known)" if dry_run else "published"
     print(f"Events {how}: {sum(events.values())}")
     for name, count in events.items():
         print(f"  {count:>7}  {name}")

@@ -21,7 +21,7 @@ def contacts(
 
     Takes a name, addresses and days of the year, never a year of birth. Whoever has no such day is left out.
 
-    Importing again tells what has changed. Where nothing can be read the exit code is 1.
+    Importing again publishes what has changed. Where nothing can be read the exit code is 1.
     """
     from rapport.commands.import_changes import check_file, give, print_end
     from rapport.terminal.failure import Failure

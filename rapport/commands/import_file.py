@@ -35,7 +35,7 @@ def file(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="What was exported elsewhere: what it is, is told by its content. `file` may be left out.",
+            help="What was exported elsewhere; its content says what it is. `file` may be left out.",
         ),
     ],
     member: Annotated[str, typer.Option(help="The id of the member whose file it is.")],

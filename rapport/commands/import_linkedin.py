@@ -23,7 +23,7 @@ def linkedin(
     archive: Annotated[Path, typer.Argument(help="The export as LinkedIn gave it: a zip, its folder, or one CSV.")],
     member: Annotated[str, typer.Option(help="The id of the member whose export it is.")],
     me: Annotated[
-        str | None, typer.Option(help="The address of the member's own profile, where the archive does not tell it.")
+        str | None, typer.Option(help="The address of the member's own profile, where the archive does not say it.")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only read and report. Needs nothing running, publishes nothing.")

@@ -53,7 +53,7 @@ Wished = Annotated[
     typer.Option("--set", metavar="NAME=VALUE", help="A preference for the whole look: retraction=auto. Repeatable."),
 ]
 Me = Annotated[
-    str | None, typer.Option(help="The address of the member's own profile, where an archive does not tell it.")
+    str | None, typer.Option(help="The address of the member's own profile, where an archive does not say it.")
 ]
 Page = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write one self-contained page with a picture, too: a new file.")

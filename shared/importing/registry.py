@@ -1,4 +1,4 @@
-"""All importers, and which of them reads a file: what the file is, is told by its content, never by its name."""
+"""All importers, and which of them reads a file: its content says what it is, never its name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file that somebody has uploaded: what it is, is told by its content, and it is read by the importer that knows it."""
+"""A file that somebody has uploaded: its content says what it is, and the importer that knows it reads it."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class AddressBookImport:
 
 
 def read_address_book(path: Path, *, member: str, now: datetime) -> AddressBookImport:
-    """Read the vCards, or the table of Google or Outlook, in the file at `path`: what it is is told by its content.
+    """Read the vCards, or the table of Google or Outlook, in the file at `path`: its content says which.
 
     `ArchiveError` when it cannot be read, is none of these or is larger than `BYTES_MAX`; `ValueError` when `now` is naive.
     """

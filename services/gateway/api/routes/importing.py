@@ -37,7 +37,7 @@ BODY: Final[dict[str, Any]] = {
                         "me": {
                             "type": "string",
                             "maxLength": URL_CHARS_MAX,
-                            "description": "The member's own address there, where the file does not tell it.",
+                            "description": "The member's own address there, where the file does not say it.",
                         },
                     },
                     "required": ["file"],
@@ -75,7 +75,7 @@ def router(parts: Parts) -> APIRouter:
         member: MemberId,
         look: Annotated[bool, Query(description="Only read it: it counts once it is confirmed.")] = False,
     ) -> JSONResponse:
-        """Import a file: a LinkedIn export (zip or CSV), a calendar, an address book; what it is is told by its content.
+        """Import a file: a LinkedIn export (zip or CSV), a calendar, an address book. Its content says what it is.
 
         It is the body, or `file` of a form that also says the member's own address: no name stands in the URL, as those
         stand in logs. 202: it has come, and is read. A member has one import at a time: another one takes its place. What

@@ -73,7 +73,7 @@ class FollowupReopened(FollowupAnswered):
 class FollowupShown(Activity):
     """The product has shown the member a follow-up that was pushed.
 
-    Only what was shown can be let rest: a product that does not tell it is taken to have shown nothing but digests.
+    Only what was shown can be let rest: a product that does not say so is taken to have shown nothing but digests.
     """
 
     TYPE: ClassVar[str] = "rapport.followup.shown"
