@@ -35,9 +35,7 @@ Source = Annotated[
 Addresses = Annotated[
     list[str] | None, typer.Option(help="An address of the member's own. May be given several times.")
 ]
-Zone = Annotated[
-    str | None, typer.Option(help="The IANA time zone of times that name none, or one that nobody knows.")
-]
+Zone = Annotated[str | None, typer.Option(help="The IANA time zone of times that name none, or one that nobody knows.")]
 Follow = Annotated[
     bool, typer.Option("--follow", help="Look again at intervals and publish what has changed, until Ctrl-C.")
 ]
