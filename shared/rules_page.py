@@ -50,9 +50,9 @@ thousand connections does not make ten thousand reminders.
 **Going quiet.** A rule goes quiet that was shown on three occasions in a row or more, over three weeks at least, without any
 answer to it: `rapport.rule.quieted`, a little more than an hour before the digest that says so. Occasions are digests that
 showed something of it as due, and days on which the product says by `followup.shown` that a push was shown. Days are those of
-the member's clocks. A day on which the member answered is no occasion, and nor is what was never shown. What the rule asks for
-is an answer once it is planned, asked already or not. Where no reminder was planned for it, it only wakes a quiet rule. What the
-quiet rule has open ends.
+the member's clocks. A day on which the member answered is no occasion, and nor is what was never shown. What the rule asks
+for is an answer once it is planned, asked already or not. Where no reminder was planned for it, it only wakes a quiet rule.
+What the quiet rule has open ends.
 
 A quiet rule asks once more after 180 days. An answer to any of its follow-ups, or switching it on, brings it back at once
 (`rapport.rule.resumed`). So does an event that says just what it asks for:
@@ -72,9 +72,9 @@ other people each week.
 
 **Again and again.** `own_reminder` with `every_days` comes every so many days, answered or not. `stay_in_touch` comes again
 after half the cadence, 14 days at least. `keep_at_it` comes six times at its own pace, then every 91 days, while the pursuit
-is open. `reconnect` comes week by week, about nobody again within 60 days. These 60 days, and the 30 of `give_back`, count only
-where something of the rule was shown. Somebody whose turn came while there was no address, or no digest, has it again, with
-the next three or later.
+is open. `reconnect` comes week by week, about nobody again within 60 days. These 60 days, and the 30 of `give_back`, count
+only where something of the rule was shown. Somebody whose turn came while there was no address, or no digest, has it again,
+with the next three or later.
 """
 _COLUMNS: Final = ("rule", "starts with", "offsets", "from", "ends with", "text")
 

@@ -32,7 +32,9 @@ def test_the_page_has_every_rule_of_every_service_and_invents_none() -> None:
 
 
 def test_the_page_names_what_brings_back_each_rule_beside_an_answer() -> None:
-    [said] = re.findall(r"and so does what it\nasks for .*?\. Else", PAGE.read_text("utf-8"), re.DOTALL)
+    [said] = re.findall(
+        r"So does an event that says just what it asks for:\n\n.*?\n\n", PAGE.read_text("utf-8"), re.DOTALL
+    )
     named = set(re.findall(r"`([a-z_.]+)`", said))
     every = {name: rule.delivery.quiet for name, rule in RULES.items()}
     quiet = {name: one for name, one in every.items() if one is not None and (one.then or one.woken_by)}
