@@ -9,7 +9,7 @@ from typing import Final
 
 from rapport.terminal.failure import Failure
 from services.gateway.api.access.keys import SCOPES, create_key
-from services.gateway.api.access.private_file import write_private
+from shared.config.private_file import write_private
 from shared.config.settings import Settings
 from shared.runtime.ports.clock import SystemClock
 

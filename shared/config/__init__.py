@@ -2,4 +2,5 @@
 
 Read `settings` first, then `values` (kinds of values) and `consistency` (what they say against each other). One kind each:
 `redis_address`, `tls_files`, `secret_files` (`RAPPORT_..._FILE`), `link_secrets`. `wrong_settings` says what is wrong.
+`private_file` is no setting, but a file that commands change and processes read anew: keys, endpoints of webhooks.
 """

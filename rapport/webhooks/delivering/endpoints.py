@@ -6,7 +6,6 @@ The file holds the secrets that sign what is posted, so only its owner may read 
 from __future__ import annotations
 
 import fnmatch
-import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from services.gateway.api.access.private_file import changing, replace
+from shared.config.private_file import PrivateFileUnreadable, changing, content_of, replace_list, version_of
 from shared.contracts.events.table import EVENTS, topics_of
 from shared.contracts.fields import Instant
 from shared.contracts.refusal import refusal_of
@@ -34,6 +33,7 @@ URL_CHARS_MAX: Final = 2_000
 FILE_BYTES_MAX: Final = 256 * 1024
 OLD_SECRET_FOR: Final = timedelta(hours=24)
 """How long the secret before still signs, too: the time in which a receiver takes the new one."""
+_LIST: Final = "endpoints"
 TYPES: Final[Mapping[str, frozenset[str]]] = {
     name: topics for name, kind in EVENTS.items() if (topics := topics_of(kind) & OWN_TOPICS)
 }
@@ -135,8 +135,7 @@ class Endpoints:
 
     def _look(self) -> None:
         try:
-            about = self._path.stat()
-            seen = (about.st_mtime_ns, about.st_size, about.st_ino)
+            seen = version_of(self._path)
             if seen != self._seen:
                 self._seen, self._fault = seen, None
                 self._endpoints = {one.name: one for one in read_endpoints(self._path)}
@@ -151,16 +150,10 @@ class Endpoints:
 def read_endpoints(path: Path) -> tuple[Endpoint, ...]:
     """Return the endpoints of a file; none where there is no file. `EndpointsUnreadable`."""
     try:
-        with path.open("rb") as file:
-            content = file.read(FILE_BYTES_MAX + 1)
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise EndpointsUnreadable(f"{path}: {error.strerror}") from error
-    if len(content) > FILE_BYTES_MAX:
-        raise EndpointsUnreadable(f"{path}: is longer than {FILE_BYTES_MAX} bytes")
-    try:
-        return _File.model_validate_json(content).endpoints
+        content = content_of(path, FILE_BYTES_MAX)
+        return () if content is None else _File.model_validate_json(content).endpoints
+    except PrivateFileUnreadable as error:
+        raise EndpointsUnreadable(str(error)) from error
     except ValidationError as failure:
         raise EndpointsUnreadable(f"{path}: {_reason(failure)}") from None
 
@@ -176,7 +169,7 @@ def add_endpoint(
             raise EndpointRefused(f"there is an endpoint {name!r} already")
         if len(endpoints) >= ENDPOINTS_MAX:
             raise EndpointRefused(f"{path} has {ENDPOINTS_MAX} endpoints: remove one first")
-        _write(path, (*endpoints, made))
+        replace_list(path, _LIST, (*endpoints, made))
     return made
 
 
@@ -185,7 +178,7 @@ def remove_endpoint(path: Path, name: str) -> Endpoint:
     with changing(path):
         endpoints = read_endpoints(path)
         found = _named(endpoints, name)
-        _write(path, tuple(one for one in endpoints if one is not found))
+        replace_list(path, _LIST, [one for one in endpoints if one is not found])
     return found
 
 
@@ -215,7 +208,7 @@ def _changed(path: Path, name: str, change: Callable[[Endpoint], Mapping[str, An
         endpoints = read_endpoints(path)
         found = _named(endpoints, name)
         changed = found.model_copy(update=change(found))
-        _write(path, tuple(changed if one is found else one for one in endpoints))
+        replace_list(path, _LIST, [changed if one is found else one for one in endpoints])
     return changed
 
 
@@ -237,8 +230,3 @@ def _reason(failure: ValidationError) -> str:
     fault = refusal_of(failure)
     field = (fault.field or "").removeprefix("data").removeprefix(".")
     return f"{field}: {fault.reason}" if field else fault.reason
-
-
-def _write(path: Path, endpoints: tuple[Endpoint, ...]) -> None:
-    written = {"endpoints": [one.model_dump(mode="json", exclude_none=True) for one in endpoints]}
-    replace(path, json.dumps(written, indent=2) + "\n")

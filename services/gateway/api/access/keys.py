@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import re
 import secrets
 from collections.abc import Iterable
@@ -19,7 +18,7 @@ from typing import Annotated, Final, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.gateway.api.access.private_file import changing, replace
+from shared.config.private_file import PrivateFileUnreadable, changing, content_of, replace_list, version_of
 from shared.contracts.fields import Instant, Name
 from shared.contracts.refusal import refusal_of
 
@@ -100,8 +99,7 @@ class ApiKeys:
 
     def _look(self) -> None:
         try:
-            about = self._path.stat()
-            seen = (about.st_mtime_ns, about.st_size, about.st_ino)
+            seen = version_of(self._path)
             if seen != self._seen:
                 self._keys = {key.id: key for key in read_keys(self._path)}
                 self._seen = seen
@@ -114,16 +112,10 @@ class ApiKeys:
 def read_keys(path: Path) -> tuple[ApiKey, ...]:
     """Return the keys of a file, those that are revoked, too; none where there is no file. `KeysUnreadable`."""
     try:
-        with path.open("rb") as file:
-            content = file.read(FILE_BYTES_MAX + 1)
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise KeysUnreadable(f"{path}: {error.strerror}") from error
-    if len(content) > FILE_BYTES_MAX:
-        raise KeysUnreadable(f"{path}: is longer than {FILE_BYTES_MAX} bytes")
-    try:
-        return _File.model_validate_json(content).keys
+        content = content_of(path, FILE_BYTES_MAX)
+        return () if content is None else _File.model_validate_json(content).keys
+    except PrivateFileUnreadable as error:
+        raise KeysUnreadable(str(error)) from error
     except ValidationError as failure:
         fault = refusal_of(failure)
         raise KeysUnreadable(f"{path}: {(fault.field or '').removeprefix('data.')}: {fault.reason}") from None
@@ -138,7 +130,7 @@ def create_key(path: Path, name: str, scopes: Iterable[Scope], now: datetime) ->
     with changing(path):
         keys = read_keys(path)
         made = _made(path, keys, name, scopes, secret, now)
-        _write(path, (*keys, made))
+        replace_list(path, "keys", (*keys, made))
     return made, f"{PREFIX}{made.id}_{secret}"
 
 
@@ -150,7 +142,7 @@ def revoke_key(path: Path, identity: str, now: datetime) -> ApiKey:
             raise KeyRefused(f"no key has the id {identity!r}: `rapport keys list` shows them")
         if key.revoked is None:
             keys[identity] = key.model_copy(update={"revoked": now})
-            _write(path, tuple(keys.values()))
+            replace_list(path, "keys", tuple(keys.values()))
         return keys[identity]
 
 
@@ -171,11 +163,6 @@ def _made(
     except ValidationError as failure:
         fault = refusal_of(failure)
         raise KeyRefused(f"{(fault.field or '').removeprefix('data.')}: {fault.reason}") from None
-
-
-def _write(path: Path, keys: tuple[ApiKey, ...]) -> None:
-    written = {"keys": [key.model_dump(mode="json", exclude_none=True) for key in keys]}
-    replace(path, json.dumps(written, indent=2) + "\n")
 
 
 def _hash(secret: str) -> str:

@@ -16,7 +16,6 @@ from rapport.cli import app
 from rapport.serving.first_key import first_key
 from rapport.serving.gateway import _drawn
 from services.gateway.api.access import keys as keys_file
-from services.gateway.api.access import private_file
 from services.gateway.api.access.keys import (
     ApiKey,
     ApiKeys,
@@ -26,7 +25,8 @@ from services.gateway.api.access.keys import (
     read_keys,
     revoke_key,
 )
-from services.gateway.api.access.private_file import changing
+from shared.config import private_file
+from shared.config.private_file import changing
 from shared.config.settings import Settings
 from tests.unit.services.gateway.api.api_bed import NOW
 

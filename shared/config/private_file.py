@@ -1,20 +1,50 @@
-"""A file that one process at a time changes, and that is replaced whole: whoever reads sees the old one or the new one."""
+"""A file that commands change and processes read anew: keys of the API, endpoints of webhooks.
+
+One process at a time changes it, and it is replaced whole: whoever reads sees the old one or the new one.
+"""
 
 from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from pydantic import BaseModel
+
 LOCK_SECONDS_MAX: Final = 10.0
 """How long another process is waited for: it reads, and writes some kilobytes."""
 LOOK_SECONDS: Final = 0.02
+
+
+class PrivateFileUnreadable(Exception):
+    """The file cannot be read; the message says which, and why."""
+
+
+def version_of(path: Path) -> tuple[int, int, int]:
+    """Return what is another one when the file is: to read it anew. OSError."""
+    about = path.stat()
+    return about.st_mtime_ns, about.st_size, about.st_ino
+
+
+def content_of(path: Path, bytes_max: int) -> bytes | None:
+    """Return what the file holds; None where there is no file. `PrivateFileUnreadable`, also where it is longer."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(bytes_max + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise PrivateFileUnreadable(f"{path}: {error.strerror}") from error
+    if len(content) > bytes_max:
+        raise PrivateFileUnreadable(f"{path}: is longer than {bytes_max} bytes")
+    return content
 
 
 @contextmanager
@@ -43,6 +73,12 @@ def replace(path: Path, text: str) -> None:
         _give(beside, about)
         beside.chmod(stat.S_IMODE(about.st_mode))
     beside.replace(path)
+
+
+def replace_list(path: Path, name: str, entries: Sequence[BaseModel]) -> None:
+    """Put another file in the place of this one: entries as JSON, for people to read, below one name."""
+    written = {name: [one.model_dump(mode="json", exclude_none=True) for one in entries]}
+    replace(path, json.dumps(written, indent=2) + "\n")
 
 
 def write_private(path: Path, text: str) -> None:
