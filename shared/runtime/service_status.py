@@ -111,7 +111,7 @@ class ServiceStatus:
 
     async def store_answers(self) -> None:
         """Ask the store something small about one of the partitions. Raises `Uncertain` when it does not answer."""
-        await self._store.meta(min(self.owners, default=0))
+        await self._store.fencing_token(min(self.owners, default=0))
 
     async def lag(self) -> Counter[str]:
         """Ask Kafka how many records of each input are not applied yet, in the partitions owned now. Raises `Uncertain`."""

@@ -43,8 +43,7 @@ def _unfenced_load() -> None:
     same_fencing_token = invariants.same_fencing_token
 
     async def check_fencing_token(owner: PartitionTask[Any, Any]) -> None:
-        meta = await owner.store.meta(owner.partition)
-        same_fencing_token(meta.get("head", ""), owner.fencing_token)
+        same_fencing_token(await owner.store.fencing_token(owner.partition), owner.fencing_token)
 
     put(invariants, "same_fencing_token", lambda loaded, own: None)
     put(process, "check_fencing_token", check_fencing_token)

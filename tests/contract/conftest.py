@@ -59,7 +59,7 @@ def valkey_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 @pytest.fixture
 async def valkey(valkey_port: int) -> AsyncIterator[RedisStore]:
     """The store of a service on an empty Valkey."""
-    client = connect(f"redis://127.0.0.1:{valkey_port}")
+    client = connect(f"redis://127.0.0.1:{valkey_port}", reply_seconds=START_SECONDS_MAX)
     await client.flushall()
     store = RedisStore(client, "invites")
     yield store
@@ -76,7 +76,7 @@ def three_primaries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey
 @pytest.fixture
 async def cluster(three_primaries: ValkeyCluster) -> AsyncIterator[RedisStore]:
     """The store of a service on an empty cluster."""
-    client = connect(three_primaries.url)
+    client = connect(three_primaries.url, reply_seconds=START_SECONDS_MAX)
     await client.flushall()
     store = RedisStore(client, "invites")
     yield store

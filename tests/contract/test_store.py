@@ -33,6 +33,7 @@ async def acquired(store: Store, changes: Changes) -> str:
 
 async def test_a_new_partition_is_empty(store: Store) -> None:
     assert dict(await store.meta(P)) == {}
+    assert await store.fencing_token(P) == ""
     assert (await store.load(P, {"m": ["", "a"]})).fencing_token == ""
     assert await store.earliest(P) is None
     assert await store.members(P) == []
@@ -48,6 +49,7 @@ async def test_a_recovery_returns_what_stands_there_under_the_new_fencing_token(
     expected = {"head": "b:0", "owner": "w2", "number": "7", "off:rapport.activity.v1": "12", "who": "Łukasz"}
     assert dict(meta) == expected
     assert dict(await store.meta(P)) == expected
+    assert await store.fencing_token(P) == "b:0"
 
 
 async def test_a_recovery_shuts_out_older_fencing_tokens(store: Store) -> None:

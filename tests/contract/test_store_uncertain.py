@@ -111,6 +111,8 @@ async def test_a_reply_that_does_not_come_in_time_is_uncertain(valkey: RedisStor
             await store.commit(P, "a:0", "a:1", Changes(meta={"number": "1"}))
         with pytest.raises(Uncertain):
             await store.load(P, {"m": [""]})
+        with pytest.raises(Uncertain):
+            await store.fencing_token(P)
         assert proxy.commits <= 3  # the commit, and the load with its script unknown or not
     assert dict(await valkey.meta(P)) == {"head": "a:1", "owner": "w", "number": "1"}
 

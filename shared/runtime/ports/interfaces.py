@@ -172,6 +172,9 @@ class Store(Protocol):
     async def meta(self, partition: int) -> Mapping[str, str]:
         """Read the partition's meta: `head` (the fencing token), `number`, `checkpoint`, `off:<topic>`, ... Empty if new."""
 
+    async def fencing_token(self, partition: int) -> str:
+        """Read the partition's fencing token alone: empty if new."""
+
     async def acquire(self, partition: int, fencing_token: str, owner: str) -> Mapping[str, str]:
         """Write a new fencing token and return the meta: from now on, commits under any other one fail."""
 

@@ -89,6 +89,11 @@ class RedisStore:
         flat: Mapping[bytes, bytes] = await self._ask("HGETALL", self._key(partition, "meta"))
         return {name.decode(): value.decode() for name, value in flat.items()}
 
+    async def fencing_token(self, partition: int) -> str:
+        """Read the partition's fencing token alone: empty if new."""
+        found: bytes | None = await self._ask("HGET", self._key(partition, "meta"), "head")
+        return "" if found is None else found.decode()
+
     async def acquire(self, partition: int, fencing_token: str, owner: str) -> Mapping[str, str]:
         """Write a new fencing token and return the meta that stands there. A wipe that did not end is ended first."""
         return await self._to_the_end(self._acquire(partition, fencing_token, owner))

@@ -80,6 +80,10 @@ class FakeStore:
         await self._faults.step("store.meta.reply")
         return meta
 
+    async def fencing_token(self, partition: int) -> str:
+        """Read the partition's fencing token alone: empty if new."""
+        return (await self.meta(partition)).get("head", "")
+
     async def acquire(self, partition: int, fencing_token: str, owner: str) -> Mapping[str, str]:
         """Write a new fencing token and return the meta that stands there. A wipe that did not end is ended first."""
         await self._faults.step("store.acquire")
