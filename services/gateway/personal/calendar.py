@@ -34,6 +34,7 @@ from services.gateway.reading.view import (
     invites,
     meetings,
     name_of,
+    named_at,
     people,
     person,
     promises,
@@ -91,6 +92,7 @@ class _Day:
     title: str
     month: int
     day: int
+    begins: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,8 @@ def _entries(view: ProjectionView, who: Mapping[str, Who]) -> Iterator[_Entry]:
         if promise.made is not None and promise.outcome is None:
             what = lang.apart(line(promise.made.what, WORDS_CHARS_MAX)) or lang(PAGES["person_something"])
             title = lang(PAGES["calendar_promise"], name=_name(who, promise.made.contact_id, lang), what=what)
-            changed_at, due = max(promise.made.time, zone_set_at), at(view, promise.made.due)
+            changed_at = max(promise.made.time, zone_set_at, _named_at(view, promise.made.contact_id))
+            due = at(view, promise.made.due)
             yield _Entry(_uid(view, "promise", key), changed_at, title, due, zone, REMINDER, alarm=timedelta())
     for key, one in still_open(view):
         if rule_of(key, one) == OWN:
@@ -179,6 +182,11 @@ def _instants_of(view: ProjectionView, key: str, one: Followup) -> Iterator[date
     yield followups(view).heard.get(item, SINCE)
 
 
+def _named_at(view: ProjectionView, contact: str) -> datetime:
+    """Return since when a title may have another name."""
+    return named_at(person(view, contact)) or SINCE
+
+
 def _name(who: Mapping[str, Who], contact: str, lang: Language) -> str:
     return lang.apart(line((who[contact].name if contact in who else "") or "")) or lang(SOMEBODY)
 
@@ -192,6 +200,7 @@ def _meeting(view: ProjectionView, key: str, one: Meeting, who: Mapping[str, Who
     whom = lang(PAGES["with_more"], name=name) if len(contacts) > 1 else name
     title = lang(PAGES.get(f"calendar_{one.plan.kind}", PAGES["calendar_in_person"]), name=whom)
     changed_at = max(word.time for word in (one.plan, one.status, one.company) if word is not None)
+    changed_at = max(changed_at, _named_at(view, contacts[0])) if contacts else changed_at
     lasts = timedelta(minutes=one.plan.minutes or MEETING_MINUTES)
     return _Entry(
         _uid(view, "meeting", key), changed_at, lang.named(title), starts, one.plan.zone, lasts,
@@ -245,13 +254,15 @@ def _days(view: ProjectionView, contacts: Iterable[str]) -> Iterator[_Day]:
         name = lang.apart(line(name_of(one) or "")) or lang(SOMEBODY)
         for label, day in sorted(one.dates.items()):
             title = lang.named(lang(PAGES["calendar_day"], name=name, what=lang.apart(line(label))))
-            yield _Day(_uid(view, "day", f"{contact}/{label}"), day.time, title, *divmod(int(day.value or 0), 100))
+            uid, begins = _uid(view, "day", f"{contact}/{label}"), day.time.year
+            changed_at = max(day.time, _named_at(view, contact))
+            yield _Day(uid, changed_at, title, *divmod(int(day.value or 0), 100), begins)
 
 
 def _day_event(one: _Day, worded: datetime) -> Event:
     """Return a day of every year; of a leap day, the last of February."""
-    made, year = _stamped(one.uid, max(one.changed_at, worded), one.title), one.changed_at.year
-    begins = date(year, one.month, min(one.day, monthrange(year, one.month)[1]))
+    made = _stamped(one.uid, max(one.changed_at, worded), one.title)
+    begins = date(one.begins, one.month, min(one.day, monthrange(one.begins, one.month)[1]))
     made.add("dtstart", begins)
     made.add("dtend", begins + timedelta(days=1))
     leap = {"bymonth": 2, "bymonthday": -1} if (one.month, one.day) == LEAP_DAY else {}

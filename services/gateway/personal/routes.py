@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.gateway import actions
 from services.gateway.api.actions.channels import AddressRefused
 from services.gateway.api.routes.reading import matches
-from services.gateway.browser import check_size, later
+from services.gateway.browser import check_size, later, same_site
 from services.gateway.choice import BadChoice, all_of, choice_of
 from services.gateway.link_pages import headers
 from services.gateway.personal import calendar, forms
@@ -118,6 +118,7 @@ class MemberPages:
         """Show what was uploaded, or take a file in."""
         guest, here = self._visits.guest(request), f"{self._home}/import"
         if request.method == "POST":
+            await self._read(guest.member, lambda _: None)  # of whom nothing is known, or no more, no file is taken in
             await self._importing.act(request, guest)
             return RedirectResponse(here, HTTPStatus.SEE_OTHER, self._headers)
         shown = await self._importing.shown(guest)
@@ -185,7 +186,8 @@ class MemberPages:
             return question(making), making.lang
 
         (found, lang), late = await self._read(guest.member, asked, request.query_params.get("at", ""))
-        frame = self._frame(lang, guest, here, request.query_params.get("did", ""), late=late)
+        did = request.query_params.get("did", "") if same_site(request) else ""  # no link of others says what was pressed
+        frame = self._frame(lang, guest, here, did, late=late)
         return self._page(render(found, frame))
 
     async def _read(

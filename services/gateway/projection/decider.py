@@ -53,7 +53,7 @@ from shared.contracts import (
 from shared.preferences import evolve_preferences
 from shared.projection import Projection
 
-STATE_VERSION: Final = 9
+STATE_VERSION: Final = 10
 _INVITES: Final = (InviteSent, InviteReceived, InviteAnswered, InviteKept, InviteRetractionApproved, InviteWhyGiven)
 
 

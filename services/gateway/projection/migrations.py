@@ -10,5 +10,6 @@ MIGRATIONS: Final[Migrations] = {
     6: read_alike(),  # channels of members came: nobody had one
     7: read_alike(),  # answers can be taken back: nobody had
     8: read_alike(remembers_more=True),  # what an answer has ended
+    9: read_alike(),  # until when what is let go waits: minutes, and then it is gone
 }
 """By state version, from that of the first release on."""

@@ -16,7 +16,7 @@ from services.gateway.reading import meetings as of_meetings
 from services.gateway.reading.forms import answers, rows
 from services.gateway.reading.forms.pages import LIMIT, SortKey, page
 from services.gateway.reading.forms.rows import I
-from services.gateway.reading.open_followups import answer_of, contact_of, rule_of, state_of, still_open
+from services.gateway.reading.open_followups import answer_of, contact_of, heard_at, rule_of, state_of, still_open
 from services.gateway.reading.view import (
     AGENDA,
     ProjectionView,
@@ -64,7 +64,7 @@ def _answer(
     shown, whom, following = remembered(view, f"agenda/{only or ''}", AGENDA, (now, limit, after), find)
     who = rows_of(view, whom)
     entries = [
-        _entry(STATES[sort_key[0]], sort_key[2], about, who.get(contact), as_instant)
+        _entry(view, STATES[sort_key[0]], sort_key[2], about, who.get(contact), as_instant)
         for (sort_key, about), contact in zip(shown, whom, strict=True)
     ]
     return rows.MemberAgenda(entries, following)
@@ -109,7 +109,8 @@ def _open(view: ProjectionView, now: datetime) -> Iterator[tuple[SortKey, Follow
 
 def _found(view: ProjectionView, now: datetime) -> Iterator[tuple[SortKey, About]]:
     """Yield all that stands on the agenda."""
-    yield from _open(view, now)
+    for (order, _, key), one in _open(view, now):
+        yield (order, heard_at(view, one).timestamp(), key), one
     for key in invite_states.waiting(view, now):
         yield (_WAITING, 0.0, key), None
     for key, meeting in meetings(view).by_id.items():
@@ -128,12 +129,13 @@ def _contact(key: str, about: About, by_member: Invites, by_service: Findings) -
 
 
 def _entry(
-    state: answers.State, key: str, about: About, who: rows.Who | None, as_instant: Callable[[datetime], I]
-) -> rows.AgendaEntry[I]:
+    view: ProjectionView, state: answers.State, key: str, about: About, who: rows.Who | None,
+    as_instant: Callable[[datetime], I],
+) -> rows.AgendaEntry[I]:  # fmt: skip
     if isinstance(about, Followup):
         return rows.AgendaEntry(
-            state=state, kind="followup", id=key, at=as_instant(about.due_at), rule=rule_of(key, about), who=who,
-            what=about.what or None, text=about.text or None,
+            state=state, kind="followup", id=key, at=as_instant(heard_at(view, about)), rule=rule_of(key, about),
+            who=who, what=about.what or None, text=about.text or None,
             starts_at=as_instant(about.starts_at) if about.starts_at else None,
             promised_for=as_instant(about.promised_for) if about.promised_for else None, on_day=about.on_day,
         )  # fmt: skip

@@ -199,6 +199,8 @@ def _standing(
     wish = wish_of(key, by_member, by_service)
     kept_until = wish.until if wish is not None and state == "kept" else None
     retract_at = finding.retract_at if finding is not None and state == "noticed" else None
+    if state == "letting_go" and wish is not None:
+        retract_at = wish.until
     again_at = None if finding is None else finding.again_at
     return rows.InviteStanding(
         id=key,

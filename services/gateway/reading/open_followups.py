@@ -15,7 +15,7 @@ from services.gateway.projection.model.people import Answer, Person
 from services.gateway.reading.forms import answers, rows
 from services.gateway.reading.forms.rows import I
 from services.gateway.reading.view import ProjectionView, at, followups, person, reminders
-from shared.calendar import local
+from shared.calendar import end_of_quiet, local
 from shared.contracts.limits import REOPEN_DAYS_MAX
 
 SETTLING = ("done", "dismissed")
@@ -145,6 +145,21 @@ def state_of(view: ProjectionView, one: Followup, now: datetime) -> answers.Stat
         return "coming"
     zone = view.profile.preferences.zone
     return "due" if local(one.due_at, zone).date() >= local(now, zone).date() else "overdue"
+
+
+def heard_at(view: ProjectionView, one: Followup) -> datetime:
+    """Return when the member hears of a follow-up, or heard of it last.
+
+    What falls due in quiet hours or in a pause is said when they are over, as *followups* does; a test holds the two equal.
+    """
+    return one.due_at if one.attempt else said_at(view, one.due_at)
+
+
+def said_at(view: ProjectionView, due_at: datetime) -> datetime:
+    """Return when something is said that falls due then."""
+    wishes = view.profile.preferences
+    moment = due_at if wishes.paused_until is None else max(due_at, wishes.paused_until)
+    return end_of_quiet(moment, wishes.zone, *wishes.quiet)
 
 
 def answer_of(

@@ -16,6 +16,7 @@ from services.gateway.projection.model.people import (
     Invites,
     Item,
     Meetings,
+    Mention,
     Person,
     Profile,
     Promises,
@@ -71,10 +72,18 @@ def person(view: ProjectionView, contact_id: str) -> Person:
 
 def name_of(one: Person) -> str | None:
     """Return what a person is called."""
-    for mention in reversed(one.mentions):
-        if mention.name:
-            return mention.name
-    return None
+    mention = _naming(one)
+    return None if mention is None else mention.name
+
+
+def named_at(one: Person) -> datetime | None:
+    """Return when the last event was said that calls a person what they are called."""
+    mention = _naming(one)
+    return None if mention is None else mention.time
+
+
+def _naming(one: Person) -> Mention | None:
+    return next((mention for mention in reversed(one.mentions) if mention.name), None)
 
 
 def names(view: ProjectionView, ids: Iterable[str]) -> dict[str, str | None]:

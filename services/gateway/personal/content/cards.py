@@ -9,7 +9,9 @@ from typing import Final
 
 from services.gateway.personal.content import days
 from services.gateway.personal.content.words import of_rule, words_in
+from services.gateway.projection.model.followups import REMINDER
 from services.gateway.reading.forms import answers, rows
+from services.gateway.reading.open_followups import OWN_REMINDER, item_of
 from services.gateway.reading.view import ProjectionView
 from shared.links import Sealed, ToPerson
 from shared.texts.brand import Brand
@@ -47,6 +49,10 @@ class Card:
     when: str = ""
     rests: bool = False
     """Whether the member has put it off: then it can be brought back."""
+    asked_for: str = ""
+    """The member's own id of a reminder that they asked for: by it they can let it be before it comes."""
+    about_day: str = ""
+    """The day that it is about, where it comes before: for when something was promised, a day to remember."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +118,14 @@ def followup(
     page = making.brand.page(
         member=making.view.member, contact=one.who.id if one.who is not None else "", rule=rule, item=one.id
     )
-    return Card(one.id, title, who, own, of_rule(lang, rule, "why"), of_rule(lang, rule, "action"), page, when, rests)
+    asked_for = item_of(one.id).removeprefix(REMINDER) if rule == OWN_REMINDER else ""
+    return Card(
+        one.id, title, who, own, of_rule(lang, rule, "why"), of_rule(lang, rule, "action"), page, when, rests, asked_for,
+        _about_day(making, one),
+    )  # fmt: skip
+
+
+def _about_day(making: Making, one: rows.AgendaEntry[datetime] | answers.OpenFollowup) -> str:
+    if one.promised_for is not None:
+        return making.t["person_promised_for"].format(day=making.day(one.promised_for))
+    return "" if one.on_day is None else making.lang.day_and_month(one.on_day)

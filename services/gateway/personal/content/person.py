@@ -10,6 +10,7 @@ from services.gateway.personal.content.cards import Card, Making, followup, line
 from services.gateway.personal.content.words import HAPPENED
 from services.gateway.reading import contact
 from services.gateway.reading.forms import answers
+from services.gateway.reading.open_followups import said_at
 from services.gateway.reading.view import reminders
 from shared.texts.sentences import SOMEBODY
 
@@ -93,9 +94,9 @@ def _coming(making: Making, found: answers.PersonPage) -> tuple[Card, ...]:
     for one in found.followups:
         if one.state == "coming":
             answer = answered.get(one.id)
-            rests = answer is not None and answer.how == "snoozed" and one.due_at > making.now
-            when = making.day_and_hour(one.due_at)
-            dated.append((one.due_at, followup(making, one, when, rests=rests)))
+            rests, at = answer is not None and answer.how == "snoozed", said_at(making.view, one.due_at)
+            card = followup(making, one, making.day_and_hour(at), rests=rests and at > making.now)
+            dated.append((at, card))
     for meeting in found.meetings:
         if meeting.status == "scheduled" and meeting.starts_at is not None and meeting.starts_at >= making.now:
             kind = making.t.get(f"meeting_{meeting.kind}", making.t["meeting_in_person"])

@@ -146,7 +146,14 @@ def _decided(making: Making, found: list[rows.InviteStanding[datetime]]) -> tupl
         DecidedInvite(
             one.id,
             person(making, one.who),
-            "" if one.retract_at is None else making.day(one.retract_at),
+            "" if one.retract_at is None else _goes_at(making, one, one.retract_at),
         )
         for one in found
     )
+
+
+def _goes_at(making: Making, one: rows.InviteStanding[datetime], at: datetime) -> str:
+    """Return when an invite goes: what the member lets go by the minute, until that is over, what was announced by the day."""
+    if one.state != "letting_go":
+        return making.day(at)
+    return making.day_and_hour(at) if at > making.now else ""

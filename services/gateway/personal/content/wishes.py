@@ -144,7 +144,7 @@ def _example(making: Making, rule: str, name: str) -> str:
         "remember_date": t["example_day"],
     }
     what = line(whats.get(rule, t["example_meeting"]), 60).rstrip(".")
-    soon = lang(NEAR_AT, day=lang(NEAR_DAYS[1]), clock="12:30")
+    soon = lang(NEAR_AT, day=lang(NEAR_DAYS[1 if rule == "prepare_questions" else 0]), clock="12:30")
     when = lang.weekday(FRIDAY) if rule in ("keep_promise", "remember_date") else soon
     template = with_words(lang.form(rule_text(rule, "line")), what)
     kind = what[:1].lower() + what[1:]

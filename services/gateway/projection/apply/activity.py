@@ -161,6 +161,8 @@ def _wish(event: Event) -> Wish:
     data, until = event.data, None
     if isinstance(data, InviteKept) and data.for_days is not None:
         until = event.time + timedelta(days=min(data.for_days, DAYS_MAX))
+    elif isinstance(data, InviteRetractionApproved) and data.wait_minutes is not None:
+        until = event.time + timedelta(minutes=data.wait_minutes)
     return Wish(stamp_of(event), isinstance(data, InviteKept), until)
 
 

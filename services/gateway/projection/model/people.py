@@ -90,7 +90,7 @@ class Wish(Stamped, frozen=True, array_like=True):
 
     kept: bool
     until: datetime | None = None
-    """Until when it is kept; None: for good."""
+    """Until when it is kept, None: for good. Of one that is let go, until when it waits, None: it does not."""
 
 
 class Sending(Stamped, frozen=True, array_like=True):

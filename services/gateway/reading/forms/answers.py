@@ -136,7 +136,7 @@ class InviteStanding(BaseModel):
     why: str | None = None
     kept_until: At | None = None
     retract_at: At | None = None
-    """When it will be pulled back, as was announced."""
+    """When it will be pulled back: as was announced, or when what the member lets go has waited."""
     may_invite_again_since: At | None = None
 
 

@@ -99,6 +99,19 @@ def test_what_has_an_hour_stands_in_it_and_days_to_remember_come_every_year() ->
     assert f"{found['Promised to Zoé Moreau: the reading list'].start:%d %H:%M}" == "26 18:00"
 
 
+def test_whoever_is_renamed_has_another_name_in_all_titles_and_each_of_them_counts_on() -> None:
+    """Without a higher number, a program that knows the event may keep the old title. The day stays in its first year."""
+    renamed = said(-0.01, "contact.named", contact_id="zoe", name="Zoé Martin")
+    before, after = ({str(one["UID"]): one for one in events(*a_member(), *more)} for more in ([], [renamed]))
+    assert before.keys() == after.keys()
+    of_zoe = {uid for uid, one in before.items() if "Zoé Moreau" in str(one["SUMMARY"])}
+    assert len(of_zoe) == 3
+    for uid, one in after.items():
+        assert ("Zoé Martin" in str(one["SUMMARY"])) is (uid in of_zoe)
+        assert (one["SEQUENCE"] > before[uid]["SEQUENCE"]) is (uid in of_zoe)
+        assert one["DTSTART"].dt == before[uid]["DTSTART"].dt
+
+
 def test_a_leap_day_is_the_last_of_february() -> None:
     leap = said(-3, "contact.date_set", contact_id="zoe", label="Birthday", month=2, day=29)
     [one] = events(

@@ -17,6 +17,7 @@ import pytest
 
 from services.gateway.api.importing import places, spool
 from services.gateway.personal.routes import MemberPages
+from shared.runtime.reader import UnknownMember
 from tests.unit.services.gateway.api.uploads import BOOK, CONNECTIONS, archive, imports_for, is_empty
 from tests.unit.services.gateway.personal.own_pages import Browser, a_member, browser
 
@@ -158,3 +159,17 @@ async def test_without_a_store_there_is_no_such_page() -> None:
         await opened.let_in()
         assert PATH not in opened.page.text
         assert (await opened.get(PATH)).status_code == 503
+
+
+async def test_of_a_member_who_was_erased_a_page_that_is_open_still_takes_no_file_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise what was just forgotten lies in the store again for half an hour, and its button publishes it."""
+    async with importing() as opened:
+
+        async def erased(*_: object) -> None:
+            raise UnknownMember
+
+        monkeypatch.setattr(opened.known, "read", erased)
+        assert (await upload(opened, archive())).status_code == 404
+        assert left() == []
+        monkeypatch.undo()
+        assert "This is in it" not in (await opened.get(PATH)).text

@@ -229,3 +229,13 @@ async def test_a_product_gets_a_link_for_its_member_with_a_token_of_both_scopes(
         assert link.key, "it ends with the key that asked for it"
         half = (await api.client.post("/v1/members/ada/tokens", json={"scopes": ["read"]}, headers=key)).json()
         assert half.get("page") is None
+
+
+async def test_no_link_of_another_site_says_what_was_pressed() -> None:
+    """A browser sends the cookie along when such a link is followed, and the page would say that something was done."""
+    async with browser(a_member()) as opened:
+        await opened.let_in()
+        for site, says in (("cross-site", False), ("same-site", False), ("same-origin", True), ("none", True)):
+            page = await opened.client.get("/me?did=let_go", headers={"sec-fetch-site": site})
+            assert page.status_code == 200
+            assert (T["did_let_go"] in page.text) is says

@@ -22,7 +22,11 @@ async def test_whoever_is_let_go_can_be_kept_after_all_and_the_other_way_round()
         shown = sections(opened.page.text)
         assert "waiting" not in shown
         assert "Zoé Moreau" in shown["going"]
+        assert "today, 10:10" in shown["going"], "until then the press can be taken back"
         assert "Mei Tanaka" in shown["kept"]
+        opened.clock[0] += timedelta(minutes=WAIT_MINUTES)
+        assert "10:10" not in (await opened.get("/me")).text, "no hour that is past comes"
+        opened.clock[0] -= timedelta(minutes=WAIT_MINUTES)
         opened.clock[0] += timedelta(minutes=1)
         await opened.press("keep", "i1")
         opened.clock[0] += timedelta(minutes=1)

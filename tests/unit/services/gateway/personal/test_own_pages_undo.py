@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from services.gateway.personal.content.words import PAGES as T
-from shared.contracts import Event, FollowupReopened
+from shared.contracts import Event, FollowupDismissed, FollowupReopened
 from tests.unit.services.gateway.members import NOW, THANK, due, planned, said, told
 from tests.unit.services.gateway.personal.own_pages import a_member, browser
 from tests.unit.services.gateway.personal.test_own_pages import data, sections
@@ -102,3 +102,21 @@ async def test_what_cannot_come_back_is_not_offered(events: tuple[Event, ...], o
     async with browser(told(joined, *events)) as opened:
         await opened.let_in()
         assert ('value="reopen"' in sections(opened.page.text).get("lately", "")) is offered
+
+
+async def test_a_reminder_that_was_asked_for_can_be_let_be_before_it_comes_and_taken_back() -> None:
+    """Otherwise whoever mistook the day on the page of a person could only wait for it."""
+    events = [
+        said(-90, "member.joined", name="Ada", zone="Europe/Paris"), *ASKED[:1], planned(3, R1, -3.9),
+        planned(2, THANK, contact_id="zoe"),
+    ]  # fmt: skip
+    async with browser(events) as opened:
+        await opened.let_in()
+        coming = sections(opened.page.text)["coming"]
+        assert re.findall('name="item" value="([^"]*)"', coming) == ["r1"]  # and not what a rule has planned
+        await opened.press("dismiss", "r1")
+        assert data(opened)[-1] == FollowupDismissed(followup_id="r1")
+        assert "library" not in sections(opened.page.text)["coming"]
+        opened.clock[0] += timedelta(minutes=1)
+        await opened.press("reopen", "r1")
+        assert 'name="item" value="r1"' in sections(opened.page.text)["coming"]

@@ -13,7 +13,7 @@ SOURCES = (
     "shared/runtime/processing/member/runtime_meta.py",
     "shared/preference_names.py",
 )
-WRITTEN = (9, "85e7f27c004690e2")
+WRITTEN = (10, "a78324931520ceee")
 
 
 def test_the_version_rises_with_what_is_stored() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from services.followups.engine.schedule import deferred
 from services.gateway.reading import agenda, contact, invite_states, meetings, open_followups, wishes
 from services.gateway.reading.forms.pages import BadCursor
 from shared.contracts import Event
@@ -206,3 +209,27 @@ def test_digests_and_preferences() -> None:
     wished = wishes.preferences_of(view)
     assert (wished.zone, wished.per_day, wished.digest_every) == ("Europe/Paris", 1, "weekly")
     assert wished.rules["thank"].model_dump(exclude_none=True) == {"on": False, "offsets_days": [1, 4]}
+
+
+def test_what_falls_due_in_quiet_hours_or_a_pause_comes_when_they_are_over_as_the_service_says_it() -> None:
+    """So nothing that comes has an hour that is past, and a meeting at seven stands before what waits for eight."""
+    quiet = said(-8, "member.preferences_set", quiet_hours={"from": "21:00", "to": "08:00"})
+    pause = said(-8, "member.preferences_set", paused_until="2026-11-27T10:00")
+    tonight, early = planned(-0.2, "contact/ben/thank/1"), planned(2, "contact/zoe/thank/1")  # 5:12 in Paris; on the 26th
+    for events, hours in (
+        ((PARIS, quiet, tonight), ["24 07:00"]),
+        ((PARIS, quiet, pause, tonight, early), ["27 09:00", "27 09:00"]),
+        ((PARIS, quiet, due(-0.2)), ["24 04:12"]),
+    ):
+        view = seen(*events)
+        found = agenda.answer(view, NOW).entries
+        assert [f"{one.at:%d %H:%M}" for one in found] == hours
+        case: Any = SimpleNamespace(wishes=view.profile.preferences, zone="Europe/Paris")
+        assert [one.at for one in found if one.state == "coming"] == [
+            deferred(case, one.due_at) for one in agenda.followups_of(view, NOW).open if one.state == "coming"
+        ]
+    run = said(
+        -2, "meeting.scheduled", meeting_id="k1", contact_ids=["zoe"], kind="in_person", starts="2026-11-25T07:00",
+        zone="Europe/Paris", minutes=30,
+    )  # fmt: skip
+    assert states(PARIS, quiet, planned(0.8, "contact/ben/thank/1"), run)[0] == ("coming", "k1")
