@@ -103,9 +103,14 @@ def test_an_invite_is_kept_for_good_or_for_so_many_days(days: int | None, until:
     assert kept is not None
     assert kept.kept
     assert kept.until == (None if until is None else T0 + HOUR + timedelta(days=until))
-    let_go = invites(told("invite.retraction_approved", 1, invite_ids=("i",), proposal_id=None)).by_id["i"].wish
+
+
+@pytest.mark.parametrize("minutes", [None, 10])
+def test_an_invite_that_is_let_go_waits_for_so_many_minutes(minutes: int | None) -> None:
+    fields = {"invite_ids": ("i",), "proposal_id": None, "wait_minutes": minutes}
+    let_go = invites(told("invite.retraction_approved", 1, **fields)).by_id["i"].wish
     assert let_go is not None
-    assert (let_go.kept, let_go.until) == (False, None)
+    assert (let_go.kept, let_go.until) == (False, None if minutes is None else T0 + HOUR + timedelta(minutes=minutes))
 
 
 def test_the_last_proposals_that_were_answered_as_a_whole_are_kept() -> None:
