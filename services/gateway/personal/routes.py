@@ -186,7 +186,7 @@ class MemberPages:
             return question(making), making.lang
 
         (found, lang), late = await self._read(guest.member, asked, request.query_params.get("at", ""))
-        did = request.query_params.get("did", "") if same_site(request) else ""  # no link of others says what was pressed
+        did = request.query_params.get("did", "") if same_site(request) else ""  # others' links say nothing
         frame = self._frame(lang, guest, here, did, late=late)
         return self._page(render(found, frame))
 

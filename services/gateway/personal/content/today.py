@@ -153,7 +153,7 @@ def _decided(making: Making, found: list[rows.InviteStanding[datetime]]) -> tupl
 
 
 def _goes_at(making: Making, one: rows.InviteStanding[datetime], at: datetime) -> str:
-    """Return when an invite goes: what the member lets go by the minute, until that is over, what was announced by the day."""
+    """Return when an invite goes: to the minute where the member lets it go, to the day where that was announced."""
     if one.state != "letting_go":
         return making.day(at)
     return making.day_and_hour(at) if at > making.now else ""

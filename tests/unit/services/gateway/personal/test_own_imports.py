@@ -161,7 +161,9 @@ async def test_without_a_store_there_is_no_such_page() -> None:
         assert (await opened.get(PATH)).status_code == 503
 
 
-async def test_of_a_member_who_was_erased_a_page_that_is_open_still_takes_no_file_in(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_of_a_member_who_was_erased_a_page_that_is_open_still_takes_no_file_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Otherwise what was just forgotten lies in the store again for half an hour, and its button publishes it."""
     async with importing() as opened:
 

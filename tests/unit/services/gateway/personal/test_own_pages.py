@@ -221,7 +221,9 @@ async def test_each_rule_is_told_with_people_of_the_members_own() -> None:
         assert "Ngozi Eze" in rules
         assert "a paper on bees" in rules
         assert T["example_name"] not in rules
-        assert "was planned for today at 12:30: did it take place?" in rules, "and not for an hour that is still to come"
+        assert "was planned for today at 12:30: did it take place?" in rules, (
+            "and not for an hour that is still to come"
+        )
         assert re.findall(r"\{\w*\}", rules) == [], "every place in a text is filled"
 
 

@@ -107,8 +107,8 @@ def test_an_invite_is_kept_for_good_or_for_so_many_days(days: int | None, until:
 
 @pytest.mark.parametrize("minutes", [None, 10])
 def test_an_invite_that_is_let_go_waits_for_so_many_minutes(minutes: int | None) -> None:
-    fields = {"invite_ids": ("i",), "proposal_id": None, "wait_minutes": minutes}
-    let_go = invites(told("invite.retraction_approved", 1, **fields)).by_id["i"].wish
+    said = told("invite.retraction_approved", 1, invite_ids=("i",), proposal_id=None, wait_minutes=minutes)
+    let_go = invites(said).by_id["i"].wish
     assert let_go is not None
     assert (let_go.kept, let_go.until) == (False, None if minutes is None else T0 + HOUR + timedelta(minutes=minutes))
 

@@ -215,7 +215,10 @@ def test_what_falls_due_in_quiet_hours_or_a_pause_comes_when_they_are_over_as_th
     """So nothing that comes has an hour that is past, and a meeting at seven stands before what waits for eight."""
     quiet = said(-8, "member.preferences_set", quiet_hours={"from": "21:00", "to": "08:00"})
     pause = said(-8, "member.preferences_set", paused_until="2026-11-27T10:00")
-    tonight, early = planned(-0.2, "contact/ben/thank/1"), planned(2, "contact/zoe/thank/1")  # 5:12 in Paris; on the 26th
+    tonight, early = (
+        planned(-0.2, "contact/ben/thank/1"),
+        planned(2, "contact/zoe/thank/1"),
+    )  # 5:12 in Paris; on the 26th
     for events, hours in (
         ((PARIS, quiet, tonight), ["24 07:00"]),
         ((PARIS, quiet, pause, tonight, early), ["27 09:00", "27 09:00"]),
