@@ -152,11 +152,11 @@ def heard_at(view: ProjectionView, one: Followup) -> datetime:
 
     What falls due in quiet hours or in a pause is said when they are over, as *followups* does; a test holds the two equal.
     """
-    return one.due_at if one.attempt else said_at(view, one.due_at)
+    return one.due_at if one.attempt else deferred_to(view, one.due_at)
 
 
-def said_at(view: ProjectionView, due_at: datetime) -> datetime:
-    """Return when something is said that falls due then."""
+def deferred_to(view: ProjectionView, due_at: datetime) -> datetime:
+    """Return to when something is deferred that falls due then: then, unless the member wishes otherwise."""
     wishes = view.profile.preferences
     moment = due_at if wishes.paused_until is None else max(due_at, wishes.paused_until)
     return end_of_quiet(moment, wishes.zone, *wishes.quiet)

@@ -10,7 +10,7 @@ from services.gateway.personal.content.cards import Card, Making, followup, line
 from services.gateway.personal.content.words import HAPPENED
 from services.gateway.reading import contact
 from services.gateway.reading.forms import answers
-from services.gateway.reading.open_followups import said_at
+from services.gateway.reading.open_followups import deferred_to
 from services.gateway.reading.view import reminders
 from shared.texts.sentences import SOMEBODY
 
@@ -94,7 +94,7 @@ def _coming(making: Making, found: answers.PersonPage) -> tuple[Card, ...]:
     for one in found.followups:
         if one.state == "coming":
             answer = answered.get(one.id)
-            rests, at = answer is not None and answer.how == "snoozed", said_at(making.view, one.due_at)
+            rests, at = answer is not None and answer.how == "snoozed", deferred_to(making.view, one.due_at)
             card = followup(making, one, making.day_and_hour(at), rests=rests and at > making.now)
             dated.append((at, card))
     for meeting in found.meetings:
