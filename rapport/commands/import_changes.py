@@ -56,15 +56,18 @@ def _publish(events: Callable[[Existing], Iterator[Event]], member: str, *, comp
     run_against(work())
 
 
-def print_end(report: Mapping[str, Any], what: str, *, dry_run: bool) -> None:
-    """Print what was left out, what could not be read (on stderr), and the events by type. `what`: `event`, `card`."""
+def print_end(report: Mapping[str, Any], what: str, *, dry_run: bool, place: str | None = None) -> None:
+    """Print what was left out, what could not be read (on stderr), and the events by type. `what`: `event`, `card`.
+
+    `place`: what the numbers of those that cannot be read count, where that is something else: `line`.
+    """
     for reason, count in report["set_aside"].items():
         print(f"Left out: {count} ({reason}).")
     rejected = report[f"{what}s_rejected"]
     if total := len(rejected) + report.get(f"{what}s_rejected_more", 0):
         print(f"{what.capitalize()}s that could not be read: {total}", file=sys.stderr)
         for one in rejected[:REJECTED_SHOWN_MAX]:
-            print(f"  {what} {one[what]} of the file: {one['reason']}", file=sys.stderr)
+            print(f"  {place or what} {one[what]} of the file: {one['reason']}", file=sys.stderr)
         if total > REJECTED_SHOWN_MAX:
             print(f"  and {total - REJECTED_SHOWN_MAX} more (--json lists them)", file=sys.stderr)
     print_events(report["events"], dry_run=dry_run)

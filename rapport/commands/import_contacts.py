@@ -42,4 +42,4 @@ def contacts(
         print_json(report)
         return
     print(f"Cards read: {report['cards_read']}.")
-    print_end(report, "card", dry_run=dry_run)
+    print_end(report, "card", dry_run=dry_run, place=found.place)

@@ -116,12 +116,16 @@ class Importer:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A file whose events depend on what was told before. `what` it consists of: `event`, `card`."""
+    """A file whose events depend on what was told before.
+
+    `what` it consists of: `event`, `card`. `place`: what the numbers of those that cannot be read count.
+    """
 
     kind: str
     events: Callable[[Existing], Iterator[Event]]
     report: Callable[[], Mapping[str, Any]]
     what: str
+    place: str
     compares: bool = True
 
     def found(self) -> Found:
@@ -129,7 +133,7 @@ class Compared:
         report, what = self.report(), self.what
         return Found(
             report[f"{what}s_read"],
-            tuple(Rejected(f"{what} {one[what]}", one["reason"]) for one in report[f"{what}s_rejected"]),
+            tuple(Rejected(f"{self.place} {one[what]}", one["reason"]) for one in report[f"{what}s_rejected"]),
             report.get(f"{what}s_rejected_more", 0),
             report["set_aside"],
         )

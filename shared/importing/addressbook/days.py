@@ -1,7 +1,8 @@
 """A day of the year, in the forms of address books. The year is never kept: nobody's age is our business.
 
 vCard 3 and 4 write `1990-04-12`, `19900412`, `--04-12` or `--0412`; Apple writes the year 1604 for none. Google's table has
-the first and the third, Outlook's has slashes in the order of the computer that wrote it, and `0/0/00` for none.
+the first and the third. Outlook's has the form of the computer that wrote it: dots and dashes after the day, which comes
+first, or the year before both; slashes in either order; and zeros for none.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from shared.importing.refusals import RowRefused
 
 _YEAR: Final = re.compile(r"\d{4}-?(\d{2})-?(\d{2})(?:[T ].*)?", re.ASCII | re.DOTALL)
 _NO_YEAR: Final = re.compile(r"--(\d{2})-?(\d{2})(?:[T ].*)?", re.ASCII | re.DOTALL)
-_SLASHES: Final = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.]\d{2,4}", re.ASCII)
-_NONE: Final = frozenset({"", "0/0/00", "00/00/00", "0.0.00"})
+_YEAR_FIRST: Final = re.compile(r"\d{4}[/.-] ?(\d{1,2})[/.-] ?(\d{1,2})\.?", re.ASCII)
+_DAY_FIRST: Final = re.compile(r"(\d{1,2})([.-]) ?(\d{1,2})\2 ?\d{2,4}\.?", re.ASCII)
+_SLASHES: Final = re.compile(r"(\d{1,2})/(\d{1,2})/\d{2,4}", re.ASCII)
+_NONE: Final = re.compile(r"[0/. -]*", re.ASCII)
 _LEAP_YEAR: Final = 2024
 _MONTHS: Final = 12
 
@@ -46,10 +49,12 @@ def order_of(texts: Iterable[str]) -> Order:
 def day_of_year(text: str, field: str, order: Order = Order.UNKNOWN) -> tuple[int, int] | None:
     """Return (month, day); None for an empty text. `RowRefused` names the field and the reason."""
     bare = text.strip().strip('"')
-    if bare in _NONE:
+    if _NONE.fullmatch(bare):
         return None
-    if found := _YEAR.fullmatch(bare) or _NO_YEAR.fullmatch(bare):
+    if found := _YEAR.fullmatch(bare) or _NO_YEAR.fullmatch(bare) or _YEAR_FIRST.fullmatch(bare):
         return _checked(int(found[1]), int(found[2]), field)
+    if found := _DAY_FIRST.fullmatch(bare):
+        return _checked(int(found[3]), int(found[1]), field)
     if found := _SLASHES.fullmatch(bare):
         first, second = int(found[1]), int(found[2])
         if first == second:

@@ -31,7 +31,9 @@ SEVERAL: Final = "one person with different days: which one is right is not told
 class AddressBookImport:
     """The cards of an address book. `events` compares them with what was told before."""
 
-    def __init__(self, member: str, now: datetime, cards: list[Card]) -> None:
+    def __init__(self, member: str, now: datetime, cards: list[Card], place: str) -> None:
+        """`place`: what the number of a card counts, `card` or `line`."""
+        self.place = place
         self._member = member
         self._now = now
         self._cards = cards
@@ -69,11 +71,9 @@ class AddressBookImport:
     def _counts(self, card: Card) -> bool:
         if not card.person.name and not card.person.addresses:
             self._aside[NOBODY] += 1
-        elif not card.days:
+        elif not card.days and not card.faults:
             self._aside[NO_DAY] += 1
-        else:
-            return True
-        return False
+        return bool(card.days) and bool(card.person.name or card.person.addresses)
 
     def _agreed(self, contacts: Contacts) -> Iterator[tuple[Card, str, tuple[int, int]]]:
         """Give each day of each person once; nothing of a day on which cards of one person differ."""
@@ -112,7 +112,7 @@ def read_address_book(path: Path, *, member: str, now: datetime) -> AddressBookI
     if len(content) > BYTES_MAX:
         raise ArchiveError(f"{label}: is larger than {BYTES_MAX // 1024**2} MB")
     if vcard.is_vcard(content):
-        return AddressBookImport(member, whole_milliseconds(now), vcard.cards(content, label))
+        return AddressBookImport(member, whole_milliseconds(now), vcard.cards(content, label), "card")
     if tables.is_table(content):
-        return AddressBookImport(member, whole_milliseconds(now), tables.cards(content, label))
+        return AddressBookImport(member, whole_milliseconds(now), tables.cards(content, label), "line")
     raise ArchiveError(f"{label}: is no address book: neither vCards nor a table of Google Contacts or Outlook")

@@ -19,7 +19,7 @@ def _knows(look: Look) -> Sureness:
 
 def _read(path: Path, given: Given) -> FileImport:
     found = read_calendar(path, member=given.member, now=given.now, me=given.mail_addresses, zone=given.zone)
-    return Compared("calendar", found.events, found.report, "event")
+    return Compared("calendar", found.events, found.report, "event", "event")
 
 
 IMPORTER: Final = Importer("calendar", "a calendar (.ics)", _knows, _read)

@@ -17,7 +17,7 @@ def _knows(look: Look) -> Sureness:
 
 def _read(path: Path, given: Given) -> FileImport:
     book = read_address_book(path, member=given.member, now=given.now)
-    return Compared("contacts", book.events, book.report, "card")
+    return Compared("contacts", book.events, book.report, "card", book.place)
 
 
 IMPORTER: Final = Importer(

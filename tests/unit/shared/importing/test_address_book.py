@@ -107,6 +107,12 @@ def test_tables_of_google_and_outlook_are_read_by_their_columns(
     assert days(tmp_path, table) == found
 
 
+def test_a_row_that_cannot_be_read_is_not_left_out_as_well(tmp_path: Path) -> None:
+    found = read(tmp_path, "First Name,E-mail Address,Birthday\r\nZoe,zoe@firm.example,1990-13-45\r\n")
+    assert (found.report()["set_aside"], found.place) == ({}, "line")
+    assert len(found.report()["cards_rejected"]) == 1
+
+
 def test_a_date_that_can_be_two_days_is_refused_with_its_line(tmp_path: Path) -> None:
     table = "First Name,E-mail Address,Birthday\r\nZoe,zoe@firm.example,4/12/1990\r\n"
     found = read(tmp_path, table)
