@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from services.gateway.personal.content.cards import Making, Person, person
+from services.gateway.personal.content.cards import Making, Person, line, person
 from services.gateway.personal.content.words import of_rule
 from services.gateway.projection.model.followups import REMINDER
-from services.gateway.projection.model.people import Answer
+from services.gateway.projection.model.people import Answer, Made, Request
 from services.gateway.reading import agenda
 from services.gateway.reading.open_followups import CONTACT_ITEM, OWN_REMINDER, can_be_taken_back, item_of
-from services.gateway.reading.view import people, reminders
+from services.gateway.reading.view import people, promises, reminders
 
 SHOWN_MAX: Final = 5
+WORDS_CHARS_MAX: Final = 140
+PROMISE_ITEM: Final = "promise/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,11 @@ def settled(making: Making) -> tuple[Settled, ...]:
     An end tells no more than the id of what ended: its rule, and whom it was about. An id that names nothing is left out.
     """
     lately = sorted(_rows(making), key=lambda row: (row.at, row.about), reverse=True)[:SHOWN_MAX]
-    who = people(making.view, [_contact_of(row.about) for row in lately])
+    who = people(making.view, [_contact_of(making, row.about) for row in lately])
     return tuple(
         Settled(
-            making.lang.sentence(of_rule(making.lang, row.about.rule, "topic")),
-            person(making, who.get(_contact_of(row.about))),
+            _words_of(making, row.about) or making.lang.sentence(of_rule(making.lang, row.about.rule, "topic")),
+            person(making, who.get(_contact_of(making, row.about))),
             making.day(row.at),
             row.taken_back_by,
             row.let_be,
@@ -101,5 +103,22 @@ def _about(making: Making, followup_id: str) -> _About:
     return _About(REMINDER + followup_id, OWN_REMINDER)
 
 
-def _contact_of(about: _About) -> str:
-    return about.item.removeprefix(CONTACT_ITEM) if about.item.startswith(CONTACT_ITEM) else ""
+def _contact_of(making: Making, about: _About) -> str:
+    if about.item.startswith(CONTACT_ITEM):
+        return about.item.removeprefix(CONTACT_ITEM)
+    of = _own(making, about)
+    return "" if of is None else of.contact_id
+
+
+def _words_of(making: Making, about: _About) -> str:
+    """Return the member's own words about it, which tell one reminder or promise from the next; empty: none are known."""
+    of = _own(making, about)
+    return "" if of is None else line(of.what, WORDS_CHARS_MAX)
+
+
+def _own(making: Making, about: _About) -> Request | Made | None:
+    """Return what the member asked for or promised, as far as it is known still."""
+    if about.item.startswith(REMINDER):
+        return reminders(making.view).requests.get(about.item.removeprefix(REMINDER))
+    promise = promises(making.view).by_id.get(about.item.removeprefix(PROMISE_ITEM))
+    return None if promise is None or not about.item.startswith(PROMISE_ITEM) else promise.made

@@ -68,7 +68,18 @@ async def test_a_thing_has_one_row_however_it_was_named(events: tuple[Event, ...
         lately = sections(opened.page.text).get("lately", "")
         assert lately.count("<li") == (rows is not None)
         assert re.findall('name="item" value="([^"]*)"', lately) == (rows or [])
-        assert ("Your own reminders" in lately) is (rows is not None)
+        assert ("Write to the library" in lately) is (rows is not None), "the words tell one from the next"
+
+
+async def test_a_promise_that_was_kept_is_told_with_its_words_and_whom_it_was_made_to() -> None:
+    made = said(-2, "promise.made", promise_id="p/2", contact_id="zoe", what="the <i>map</i>", due="2026-11-26T18:00")
+    key = "promise/p/2/keep_promise/2026-11-22"
+    async with browser(
+        [*a_member(), made, due(-0.2, key, contact_id="zoe"), completed(-0.1, key, "promise.kept")]
+    ) as opened:
+        await opened.let_in()
+        [row] = [row for row in sections(opened.page.text)["lately"].split("</li>") if "&lt;i&gt;map&lt;/i&gt;" in row]
+        assert "Zoé Moreau" in row
 
 
 TODAY = "meeting/k1/meeting_today/2026-11-20"
