@@ -157,7 +157,7 @@ def _entries(view: ProjectionView, who: Mapping[str, Who]) -> Iterator[_Entry]:
         if (entry := _meeting(view, key, meeting, who, lang)) is not None:
             yield entry
     for key, promise in promises(view).by_id.items():
-        if promise.made is not None and promise.outcome is None:
+        if promise.made is not None and promise.is_open:
             what = lang.apart(line(promise.made.what, WORDS_CHARS_MAX)) or lang(PAGES["person_something"])
             title = lang(PAGES["calendar_promise"], name=_name(who, promise.made.contact_id, lang), what=what)
             changed_at = max(promise.made.time, zone_set_at, _named_at(view, promise.made.contact_id))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from services.gateway.projection.apply.activity import invite, meet, promise, remind
+from services.gateway.projection.apply.activity import answered_promise, invite, meet, promise, remind
 from services.gateway.projection.apply.people import know, people_of
 from services.gateway.projection.apply.services import find, follow, mail
 from services.gateway.projection.migrations import MIGRATIONS
@@ -53,7 +53,7 @@ from shared.contracts import (
 from shared.preferences import evolve_preferences
 from shared.projection import Projection
 
-STATE_VERSION: Final = 10
+STATE_VERSION: Final = 11
 _INVITES: Final = (InviteSent, InviteReceived, InviteAnswered, InviteKept, InviteRetractionApproved, InviteWhyGiven)
 
 
@@ -74,7 +74,7 @@ def touches(event: Event) -> Iterable[str]:
     if isinstance(data, AboutPromise):
         return (PROMISES, *people)
     if isinstance(data, FollowupRequested | FollowupAnswered):
-        return (REMINDERS,)
+        return (REMINDERS, PROMISES) if answered_promise(data) else (REMINDERS,)
     return people
 
 

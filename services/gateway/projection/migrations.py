@@ -11,5 +11,6 @@ MIGRATIONS: Final[Migrations] = {
     7: read_alike(),  # answers can be taken back: nobody had
     8: read_alike(remembers_more=True),  # what an answer has ended
     9: read_alike(),  # until when what is let go waits: minutes, and then it is gone
+    10: read_alike(remembers_more=True),  # which promises are done by the member's answer
 }
 """By state version, from that of the first release on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from services.gateway.projection.model.people import MEETING_OPEN, Meeting, Promise
 from services.gateway.reading.forms import answers
@@ -63,13 +63,18 @@ def contacts_of(one: Meeting) -> Collection[str]:
     return () if one.company is None else one.company.contact_ids
 
 
+def _ended(one: Promise) -> Literal["kept", "released"]:
+    """Return how a promise that is not open has ended: where no event settles it, the member has said that it is done."""
+    return "kept" if one.outcome is None or one.outcome.value == PromiseKept.CODE else "released"
+
+
 def promised(view: ProjectionView, chosen: dict[str, Promise]) -> list[answers.PromiseStanding]:
     """Return these promises in the form of answers: the open ones first, by when they are due."""
     who = people(view, [one.made.contact_id for one in chosen.values() if one.made is not None])
     rows = [
         answers.PromiseStanding(
             id=key,
-            state="open" if one.outcome is None else "kept" if one.outcome.value == PromiseKept.CODE else "released",
+            state="open" if one.is_open else _ended(one),
             what=(one.made.what or None) if one.made else None,
             due_at=at(view, one.made.due) if one.made else None,
             who=who.get(one.made.contact_id) if one.made else None,

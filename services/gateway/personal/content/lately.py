@@ -10,14 +10,13 @@ from typing import Final, NamedTuple
 from services.gateway.personal.content.cards import Making, Person, line, person
 from services.gateway.personal.content.words import of_rule
 from services.gateway.projection.model.followups import REMINDER
-from services.gateway.projection.model.people import Answer, Made, Request
+from services.gateway.projection.model.people import PROMISE_ITEM, Answer, Made, Request
 from services.gateway.reading import agenda
 from services.gateway.reading.open_followups import CONTACT_ITEM, OWN_REMINDER, can_be_taken_back, item_of
 from services.gateway.reading.view import people, promises, reminders
 
 SHOWN_MAX: Final = 5
 WORDS_CHARS_MAX: Final = 140
-PROMISE_ITEM: Final = "promise/"
 
 
 @dataclass(frozen=True, slots=True)

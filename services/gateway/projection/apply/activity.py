@@ -12,9 +12,11 @@ from services.gateway.projection.model.followups import TEXT_CHARS_MAX
 from services.gateway.projection.model.people import (
     ANSWERS_MAX,
     INVITES_MAX,
+    KEEP_PROMISE,
     MEETING_OPEN,
     MEETING_PEOPLE_MAX,
     MEETINGS_MAX,
+    PROMISE_ITEM,
     PROMISES_MAX,
     PROPOSALS_ANSWERED_MAX,
     REQUESTS_MAX,
@@ -125,6 +127,11 @@ def meet(state: Meetings, event: Event) -> Meetings:
 def promise(state: Promises, event: Event) -> Promises:
     """Return the promises after an event about one of them."""
     data = event.data
+    if isinstance(data, FollowupDone | FollowupReopened):
+        key = answered_promise(data)
+        one = state.by_id.get(key, Promise())
+        one = replace(one, done=later(one.done, stated(event, isinstance(data, FollowupDone))))
+        return Promises(_latest({**state.by_id, key: one}, PROMISES_MAX, _last_of_promise))
     assert isinstance(data, AboutPromise)
     one = state.by_id.get(data.promise_id, Promise())
     if isinstance(data, PromiseMade):
@@ -133,7 +140,15 @@ def promise(state: Promises, event: Event) -> Promises:
     else:
         one = replace(one, outcome=later(one.outcome, stated(event, data.CODE)))
     by_id = {**state.by_id, data.promise_id: one}
-    return Promises(_latest(by_id, PROMISES_MAX, lambda one: _last_of(one.made, one.outcome)))
+    return Promises(_latest(by_id, PROMISES_MAX, _last_of_promise))
+
+
+def answered_promise(data: EventData) -> str:
+    """Return the id of the promise that an answer says to be kept, or not to be after all; empty where it says neither."""
+    if not isinstance(data, FollowupDone | FollowupReopened) or data.followup_id.count("/") < 3:
+        return ""
+    item, rule, _ = data.followup_id.rsplit("/", 2)
+    return item.removeprefix(PROMISE_ITEM) if rule == KEEP_PROMISE and item.startswith(PROMISE_ITEM) else ""
 
 
 def remind(state: Reminders, event: Event) -> Reminders:
@@ -164,6 +179,10 @@ def _wish(event: Event) -> Wish:
     elif isinstance(data, InviteRetractionApproved) and data.wait_minutes is not None:
         until = event.time + timedelta(minutes=data.wait_minutes)
     return Wish(stamp_of(event), isinstance(data, InviteKept), until)
+
+
+def _last_of_promise(one: Promise) -> bytes:
+    return _last_of(one.made, one.outcome, one.done)
 
 
 def _first(state: Sending | None, one: Sending) -> Sending:

@@ -30,6 +30,10 @@ a year has some hundreds, and an import tells all of them at once."""
 MEETING_OPEN: Final = frozenset({"proposed", "scheduled"})
 """How a meeting stands that may still come about."""
 PROMISES_MAX: Final = 100
+PROMISE_ITEM: Final = "promise/"
+"""Before a promise's id, in the id of a follow-up about it."""
+KEEP_PROMISE: Final = "keep_promise"
+"""The rule whose answer `done` says that a promise was kept."""
 REQUESTS_MAX: Final = 100
 """Reminders of the member's own that are kept as they were asked for, until *followups* has planned them and beyond."""
 ANSWERS_MAX: Final = 100
@@ -162,12 +166,21 @@ class Made(Stamped, frozen=True, array_like=True):
     what: str = ""
 
 
-class Promise(State, frozen=True, rename={"made": "m", "outcome": "o"}):
+class Promise(State, frozen=True, rename={"made": "m", "outcome": "o", "done": "d"}):
     """A promise of the member's."""
 
     made: Made | None = None
     outcome: Stated | None = None
     """The `CODE` of the event that settles it."""
+    done: Stated | None = None
+    """Whether the member has answered that it is done, and not taken that back."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is to be kept still. One that was made anew after it was done is another."""
+        if self.outcome is not None:
+            return False
+        return self.done is None or not self.done.value or (self.made is not None and self.done.stamp < self.made.stamp)
 
 
 class Promises(State, frozen=True, tag="p", rename={"by_id": "p"}):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
+from services.gateway.personal import calendar
 from services.gateway.personal.content.cards import Making
 from services.gateway.personal.content.today import ANSWERED_SHOWN_MAX, today
 from services.gateway.personal.content.words import PAGES as T
+from services.gateway.reading import meetings
 from shared.links import NAMED_MAX, LinkKeys
 from shared.texts.brand import OURS
-from tests.unit.services.gateway.members import NOW, said, seen
+from tests.unit.services.gateway.members import NOW, due, said, seen
 from tests.unit.services.gateway.personal.own_pages import SECRET, a_member, browser
 from tests.unit.services.gateway.personal.test_own_pages import person_of, sections
 
@@ -47,3 +51,26 @@ async def test_two_reminders_that_are_asked_for_on_one_page_are_two() -> None:
             await opened.press("remind", "zoe", what=what, day="2026-12-01")
         assert "Ask about Lyon" in sections(opened.page.text)["next"]
         assert "Send the slides" in sections(opened.page.text)["next"]
+
+
+KEEP = "promise/p1/keep_promise/2026-11-23"
+
+
+@pytest.mark.parametrize("times", [(-1,), (-1, -0.5), (-1, -0.5, -0.2)])
+def test_a_promise_that_is_said_to_be_done_is_kept_until_that_is_taken_back_or_it_is_made_anew(
+    times: tuple[float, ...],
+) -> None:
+    """The reminder alone ended: the page of the person and the calendar, with its alarm, told of it as if it were open."""
+    made = said(-2, "promise.made", promise_id="p1", contact_id="zoe", what="the map", due="2026-11-26T18:00")
+    kinds = ("followup.done", "followup.reopened", "followup.done")
+    answers = [said(day, kind, followup_id=KEEP) for day, kind in zip(times, kinds, strict=False)]
+    view, is_open = seen(made, due(-1.5, KEEP, contact_id="zoe"), *answers), len(times) == 2
+    assert [one.state for one in meetings.answer(view, NOW).promises] == ["open" if is_open else "kept"]
+    assert ("the map" in calendar.text(calendar.find(view, NOW), NOW, "").decode()) is is_open
+    anew = said(-0.1, "promise.made", promise_id="p1", contact_id="zoe", what="the atlas", due="2026-12-02T18:00")
+    assert [one.state for one in meetings.answer(seen(made, *answers, anew), NOW).promises] == ["open"]
+    other = (
+        said(-1, "followup.dismissed", followup_id=KEEP),
+        said(-1, "followup.done", followup_id="promise/p1/own_reminder/1"),
+    )
+    assert [one.state for one in meetings.answer(seen(made, *other), NOW).promises] == ["open"]
