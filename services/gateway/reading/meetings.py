@@ -80,5 +80,6 @@ def promised(view: ProjectionView, chosen: dict[str, Promise]) -> list[answers.P
             who=who.get(one.made.contact_id) if one.made else None,
         )
         for key, one in chosen.items()
+        if one.made is not None or one.outcome is not None  # an answer that names no promise makes none
     ]
     return sorted(rows, key=lambda one: (one.state != "open", one.due_at is None, one.due_at or 0, one.id))

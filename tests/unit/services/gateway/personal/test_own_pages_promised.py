@@ -74,3 +74,4 @@ def test_a_promise_that_is_said_to_be_done_is_kept_until_that_is_taken_back_or_i
         said(-1, "followup.done", followup_id="promise/p1/own_reminder/1"),
     )
     assert [one.state for one in meetings.answer(seen(made, *other), NOW).promises] == ["open"]
+    assert meetings.answer(seen(*answers), NOW).promises == [], "an answer that names no promise makes none"
