@@ -17,8 +17,8 @@ LIBRARIES: Final = (
 ALL: Final = (
     "tests/unit/services/test_explain_laws.py", "tests/unit/shared/runtime/processing/test_missed.py",
     "tests/unit/rapport/inspect/test_why_told.py", "tests/unit/rapport/preview/test_preview.py",
-    "tests/unit/repository/test_declared_once.py", "tests/unit/services/test_rules_digests.py",
-    "tests/unit/services/test_stored_defaults.py",
+    "tests/unit/repository/test_declared_once.py", "tests/unit/repository/test_versions.py",
+    "tests/unit/services/test_rules_digests.py", "tests/unit/services/test_stored_defaults.py",
 )  # fmt: skip
 """What tries all services together, as far as it does not take long."""
 

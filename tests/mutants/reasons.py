@@ -14,5 +14,6 @@ REASONS: Final[dict[str, str]] = {
     "services/followups/apply/own.py apply_to_slot: return slot -> return None": "nothing comes there: it is for an event of a follow-up that a later version publishes",
     "services/followups/engine/evaluate.py _related_to: len(item.seen) > 1 -> len(item.seen) >= 1": "performance: without it the same is said, and habits are looked at more often",
     "services/followups/rules/table.py body: _other is None or _other.about != _rule.about -> _other is None and _other.about != _rule.about": "a guard against a rule that the table does not have: it speaks when somebody writes one",
+    "services/invites/rules/notices.py retract_at: group.retract_at <= first -> group.retract_at < first": "the same day either way: a group that goes at the instant of that digest counts from this digest, full or not",
     "services/invites/decider.py body: tem=Item, pack=packed, unpack=unpacked, applies=APPLIED, woken_with=(PROPOSALS,), migrations=MIGR -> tem=Item, pack=packed, unpack=unpacked, woken_with=(PROPOSALS,), migrations=MIGR": "performance: without it the same is said, and more events are read",
 }

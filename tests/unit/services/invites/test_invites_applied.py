@@ -98,6 +98,11 @@ def test_answers_are_all_kept_and_the_earliest_says_when(answers: list[Event], w
     assert (one.sent_at is None) == one.over, "of one that is over nothing is kept that no rule reads"
 
 
+def test_answers_are_stored_as_the_numbers_that_stores_hold() -> None:
+    """No rule asks which of the two it was, but a later one may: each is a bit of its own, and stays the same."""
+    assert (ACCEPTED, REFUSED, WITHDRAWN) == (1, 2, 4)
+
+
 def test_one_that_is_withdrawn_to_be_tried_again_stays_so_and_its_contact_knows() -> None:
     again, plain = withdrawn("a", 1, again=True), withdrawn("a", 2)
     assert invite(again, plain).again
