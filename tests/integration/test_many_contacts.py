@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from typing import Any
@@ -34,16 +32,14 @@ from shared.contracts import (
 )
 from shared.contracts.topics import topic_plan
 from shared.embedded import System
-from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
-from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.ports.limits import COMMIT_ITEMS_MAX
 from shared.runtime.processing.observer import Silent
 from shared.runtime.processing.reading import read_event
 from shared.runtime.processing.unit_of_work import UnitOfWork
 from shared.runtime.redis.store import RedisStore, connect
-from shared.runtime.service import Service
 from tests.e2e.outside import records_of
+from tests.integration.one_service import running, until_settled
 
 pytestmark = pytest.mark.deep
 
@@ -84,25 +80,6 @@ class Steps(Silent):
         state = work.members.get(MEMBER)
         if state is not None and not work.read:
             self.sweeps.append((len(state.wakes), said[MEMBER]))
-
-
-@asynccontextmanager
-async def running(system: System, steps: Steps) -> AsyncIterator[Service]:
-    where = Environment(KafkaAccess(system.kafka), system.redis, VirtualClock(NOW), timedelta(0), SESSION_TIMEOUT_MS)
-    service = Service(DECIDER, where, observer=steps)
-    await service.start()
-    try:
-        yield service
-    finally:
-        await service.stop()
-
-
-async def until_settled(service: Service) -> None:
-    calm = 0
-    async with asyncio.timeout(SECONDS_MAX):
-        while calm < 2:
-            calm = calm + 1 if await service.settled() else 0
-            await asyncio.sleep(LOOK_SECONDS)
 
 
 def told(member: str, mark: str, data: EventData, days_ago: float = 0) -> Event:
@@ -150,10 +127,10 @@ async def test_a_changed_preference_walks_thirty_thousand_contacts_in_bounded_st
     steps = Steps()
     async with (
         AIOKafkaProducer(bootstrap_servers=own_system.kafka, acks="all") as producer,
-        running(own_system, steps) as service,
+        running(own_system, DECIDER, NOW, session_timeout_ms=SESSION_TIMEOUT_MS, observer=steps) as service,
     ):
         await publish(producer, everybody())
-        await until_settled(service)
+        await until_settled(service, SECONDS_MAX)
         assert len(await said(own_system, FollowupScheduled, MEMBER)) == PENDING
 
         begun = len(steps.sweeps)
@@ -161,7 +138,7 @@ async def test_a_changed_preference_walks_thirty_thousand_contacts_in_bounded_st
         await until_swept_in_part(steps, begun)
         for number in range(5):
             await publish(producer, [reminder(number)])
-        await until_settled(service)
+        await until_settled(service, SECONDS_MAX)
         swept = steps.sweeps[begun:]
         moved = await said(own_system, FollowupRescheduled, MEMBER)
         assert len(moved) == PENDING
@@ -175,7 +152,7 @@ async def test_a_changed_preference_walks_thirty_thousand_contacts_in_bounded_st
 
         rules = {"stay_in_touch": {"offsets_days": [7]}}
         await publish(producer, [told(MEMBER, "offsets", MemberPreferencesSet.model_validate({"rules": rules}))])
-        await until_settled(service)
+        await until_settled(service, SECONDS_MAX)
         again = (await said(own_system, FollowupRescheduled, MEMBER))[PENDING:]
         assert len(again) == PENDING
         assert {one.due_at - before.due_at for one, before in zip(again, moved, strict=True)} == {timedelta(days=7)}

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,14 +14,11 @@ from rapport.system.dead_letter_reader import in_full, original, read_letters, r
 from services.invites.decider import DECIDER
 from shared.contracts import ACTIVITY, Contact, Event, InviteSent, partition_for
 from shared.contracts.topics import topic_plan
-from shared.decider import Decider
 from shared.embedded import System
-from shared.runtime.environment import Environment
 from shared.runtime.kafka.connection import KafkaAccess
-from shared.runtime.ports.clock import VirtualClock
 from shared.runtime.redis.store import RedisStore, connect
-from shared.runtime.service import Service
 from tests.e2e.outside import judge, records_of
+from tests.integration.one_service import running, until_settled
 
 pytestmark = pytest.mark.deep
 
@@ -32,7 +26,6 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 MEMBER, KEY = "m1", "invite/i1"
 PARTITION = partition_for(MEMBER, topic_plan().partitions)
 SECONDS_MAX = 120.0
-LOOK_SECONDS = 0.01
 
 
 def stumbles(event: Event) -> Any:
@@ -40,24 +33,6 @@ def stumbles(event: Event) -> Any:
     if event.type == InviteSent.TYPE:
         raise LookupError("not thought of")
     return DECIDER.touches(event)
-
-
-@asynccontextmanager
-async def living(system: System, decider: Decider[Any, Any]) -> AsyncIterator[Service]:
-    service = Service(decider, Environment(KafkaAccess(system.kafka), system.redis, VirtualClock(NOW), timedelta(0)))
-    await service.start()
-    try:
-        yield service
-    finally:
-        await service.stop()
-
-
-async def until_settled(service: Service) -> None:
-    calm = 0
-    async with asyncio.timeout(SECONDS_MAX):
-        while calm < 2:
-            calm = calm + 1 if await service.settled() else 0
-            await asyncio.sleep(LOOK_SECONDS)
 
 
 async def stored(system: System) -> bytes | None:
@@ -72,11 +47,11 @@ async def test_a_record_is_read_again_after_the_mend_and_a_rebuild_reads_the_sam
     access = KafkaAccess(own_system.kafka)
     sent = InviteSent(invite_id="i1", contact=Contact(id="c1", name="Chris"))
     event = Event("f1", MEMBER, NOW, NOW, sent, source="/test")
-    async with living(own_system, replace(DECIDER, touches=stumbles)) as broken:
+    async with running(own_system, replace(DECIDER, touches=stumbles), NOW) as broken:
         async with AIOKafkaProducer(**access.connection(), acks="all") as producer:
             await publish(producer, [event])
             await producer.send_and_wait(ACTIVITY, b"{", MEMBER.encode(), partition=PARTITION)
-        await until_settled(broken)
+        await until_settled(broken, SECONDS_MAX)
     assert await stored(own_system) is None
     letters = {letter.reason: letter for letter in await read_letters(access)}
     stumbled = letters.pop("a rule failed: LookupError")
@@ -92,17 +67,17 @@ async def test_a_record_is_read_again_after_the_mend_and_a_rebuild_reads_the_sam
         stumbled.id: True,
         unreadable.id: False,
     }
-    async with living(own_system, DECIDER) as mended:
-        await until_settled(mended)
+    async with running(own_system, DECIDER, NOW) as mended:
+        await until_settled(mended, SECONDS_MAX)
         with_it = await stored(own_system)
         assert with_it is not None
         await request_replays(access, [request_for(stumbled.letter)])
-        await until_settled(mended)
+        await until_settled(mended, SECONDS_MAX)
         assert await stored(own_system) == with_it, "twice is once"
         assert judge(DECIDER, await records_of(access), NOW).violations == []
     client = connect(own_system.redis)
     await client.flushall()
     await client.aclose()
-    async with living(own_system, DECIDER) as rebuilt:
-        await until_settled(rebuilt)
+    async with running(own_system, DECIDER, NOW) as rebuilt:
+        await until_settled(rebuilt, SECONDS_MAX)
         assert await stored(own_system) == with_it

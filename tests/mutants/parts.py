@@ -61,6 +61,7 @@ PROCESSING: Final = (
 PROJECTION: Final = (
     "tests/unit/services/gateway/projection",
     *(f"tests/unit/services/gateway/reading/test_{name}.py" for name in ("reading", "reading_rows", "reading_wishes")),
+    "tests/unit/repository/test_versions.py",
     "tests/unit/services/test_stored_defaults.py",
 )
 PARTS: Final = (

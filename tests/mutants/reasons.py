@@ -9,7 +9,6 @@ REASONS: Final[dict[str, str]] = {
     "shared/runtime/processing/invariants.py read_anew: feed.invalidate(reason) -> pass": "it was noticed by longer tests alone; `test_single_guards.py` notices it since then",
     "shared/runtime/processing/member/runtime_meta.py noted_in: stored[0] >= _MAP -> stored[0] > _MAP": "an empty map holds no notes and no marks, and is read as such either way",
     "shared/runtime/processing/partition_task.py __init__: 0 -> 1 (5)": "each recovery says anew from where it has looked, before anybody asks",
-    "services/gateway/projection/decider.py body: _VERSION, profile=Profile(), item=Item, migrations=MIGRATIONS, touches=touches, evolve_profile=evolve_p -> _VERSION, profile=Profile(), item=Item, touches=touches, evolve_profile=evolve_p": "there was no migration when it was tried; `test_migrations.py` notices it since there is one",
     "services/followups/apply/merge.py mention: subject if about == subject.about else replace(subject, about=about) -> replace(subject, about=about)": "performance: an equal subject is no change, and the same object spares the comparison",
     "services/followups/apply/own.py apply_to_slot: return slot -> return None": "nothing comes there: it is for an event of a follow-up that a later version publishes",
     "services/followups/engine/evaluate.py _related_to: len(item.seen) > 1 -> len(item.seen) >= 1": "performance: without it the same is said, and habits are looked at more often",

@@ -6,8 +6,6 @@ show no difference without them. So the accident is made, once with the guard an
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from shared.contracts import ACTIVITY, FOLLOWUPS
@@ -18,6 +16,7 @@ from shared.testing.judgement import judge
 from shared.testing.simulation.actor import Actor
 from shared.testing.world import World
 from tests.simulation.scenes import SCENES
+from tests.simulation.snapshotted import more
 
 SEED = 5
 """A history whose last event leaves its time behind in what is known, so that another time shows."""
@@ -33,18 +32,6 @@ def lived() -> tuple[World, Actor]:
         more(world, actor)
     assert actor.owner.number > 3, "it has said something"
     return world, actor
-
-
-def more(world: World, actor: Actor) -> str | None:
-    """Tell something, let a day pass, and let the owner go on."""
-    for _ in range(3):
-        world.traffic.tell()
-        while world.traffic.foreign:
-            world.traffic.end_foreign()
-    world.cluster.write_markers()
-    problem = world.settle(actor)
-    world.clock.advance_to(world.clock.now() + timedelta(days=1))
-    return problem or world.settle(actor)
 
 
 def off(monkeypatch: pytest.MonkeyPatch, name: str) -> None:

@@ -10,7 +10,8 @@ from shared.contracts import ACTIVITY
 from shared.runtime.recovery import recover
 from shared.testing.judgement import judge
 from shared.testing.world import World
-from tests.simulation.test_broken_guards_by_hand import lived, more
+from tests.simulation.snapshotted import more
+from tests.simulation.test_broken_guards_by_hand import lived
 
 UNREADABLE = b"\xc0of another form"
 

@@ -7,12 +7,12 @@ the time the driver goes on with it ends the wait.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared.runtime.ports.errors import UncertainKind
+from shared.runtime.ports.inbox import Inbox
 from shared.runtime.ports.interfaces import Batch, Clock, Offsets, Record, Uncertain
 from shared.runtime.ports.limits import INBOX_BATCHES_MAX
 from shared.runtime.processing import invariants
@@ -56,7 +56,7 @@ class _InFlight:
     generation: int
 
 
-class FakeFeed:
+class FakeFeed(Inbox):
     """A `Feed`. It joins its group when it is made; its consumer begins paused."""
 
     def __init__(
@@ -69,6 +69,7 @@ class FakeFeed:
         clock: Clock,
         faults: Faults | None = None,
     ) -> None:
+        super().__init__()
         self.partition = partition
         self.drops_stale = True
         """Like the real feed, drop what was fetched before a seek. Off: the owner's own check stands alone."""
@@ -79,44 +80,12 @@ class FakeFeed:
         self._clock = clock
         self._faults = faults or NoFaults()
         self._positions = dict.fromkeys(topics, 0)
-        self._inbox: deque[Batch] = deque()
-        self._in_hand: list[Batch] = []
         self._in_flight: _InFlight | None = None
-        self._reached: Offsets | None = None
         self._generation = 0
-        self._live = False
-        self._lost = False
-        self._spoiled: str | None = None
         self._rung = False
         group.join(self)
 
     # What the owner calls.
-
-    def take(self) -> list[Batch]:
-        """Return what waits, oldest first. Raises `Uncertain` when something that was fetched is missing in between."""
-        if self._spoiled is not None:
-            raise Uncertain(self._spoiled, UncertainKind.STALE)
-        taken = list(self._inbox)
-        self._inbox.clear()
-        self._in_hand += taken
-        return taken
-
-    def done(self, batches: Sequence[Batch]) -> None:
-        """Say that these are applied and committed."""
-        applied = {id(batch) for batch in batches}
-        read_batches = [batch for batch in self._in_hand if id(batch) in applied]
-        self._in_hand = [batch for batch in self._in_hand if id(batch) not in applied]
-        if read_batches and self._live:
-            self._reached = read_batches[-1].positions
-
-    def drop(self) -> None:
-        """Forget what waits and what is in hand; what is in flight stays there."""
-        self._inbox.clear()
-        self._in_hand.clear()
-
-    def reached(self) -> Offsets | None:
-        """Return the positions below which everything was handed out and is applied."""
-        return self._reached
 
     async def position(self, topic: str) -> int:
         """Return the consumer's position."""
@@ -133,7 +102,7 @@ class FakeFeed:
     def pause(self) -> None:
         """Hand out nothing until `resume`; what waits is forgotten."""
         self._check_owned()
-        self._live, self._reached = False, None
+        self.live, self._reached = False, None
         self._generation += 1
         self.drop()
 
@@ -143,7 +112,7 @@ class FakeFeed:
         for topic in self._positions:
             self._positions[topic] = offsets[topic]
         self._spoiled = None
-        self._reached, self._live = dict(offsets), True
+        self._reached, self.live = dict(offsets), True
         self.ring()
 
     async def wait(self, until: datetime | None, seconds: float) -> bool:  # noqa: ARG002 - real time does not pass here
@@ -158,10 +127,6 @@ class FakeFeed:
         """End the wait that stands, or the next one."""
         self._rung = True
 
-    def _check_owned(self) -> None:
-        if self._lost:
-            raise Uncertain("the partition belongs to another member", UncertainKind.GROUP)
-
     # What the driver calls.
 
     @property
@@ -173,9 +138,9 @@ class FakeFeed:
     @property
     def behind(self) -> bool:
         """Whether a batch is on its way or in hand, or another `fetch` would bring or say something new."""
-        if self._in_flight or self._inbox or self._in_hand or (self._live and self._positions != self._reached):
+        if self._in_flight or self._inbox or self._in_hand or (self.live and self._positions != self._reached):
             return True
-        return self._live and any(
+        return self.live and any(
             position != self._cluster.last_stable(topic, self.partition) for topic, position in self._positions.items()
         )
 
@@ -192,7 +157,7 @@ class FakeFeed:
         """
         if self._in_flight is not None:
             return True
-        if not self._live or len(self._inbox) + len(self._in_hand) >= INBOX_BATCHES_MAX:
+        if not self.live or len(self._inbox) + len(self._in_hand) >= INBOX_BATCHES_MAX:
             return False
         self._note_positions()
         found: dict[str, Sequence[Record]] = {}
@@ -209,7 +174,7 @@ class FakeFeed:
         if (arrived := self._in_flight) is None:
             return False
         self._in_flight = None
-        if not self._live or (self.drops_stale and arrived.generation != self._generation):
+        if not self.live or (self.drops_stale and arrived.generation != self._generation):
             return False
         self._inbox.append(arrived.batch)
         self.ring()
@@ -220,7 +185,7 @@ class FakeFeed:
 
         Return whether records were lost by it.
         """
-        if self._in_flight is not None or not self._live or len(self._inbox) + len(self._in_hand) >= INBOX_BATCHES_MAX:
+        if self._in_flight is not None or not self.live or len(self._inbox) + len(self._in_hand) >= INBOX_BATCHES_MAX:
             return False
         self._note_positions()
         lost = [topic for topic in self._positions if self._advance(topic, records_max)]
@@ -230,12 +195,12 @@ class FakeFeed:
     def invalidate(self, reason: str) -> None:
         """Records were fetched but do not get to the owner: it recovers, which seeks back to them."""
         self._spoiled = reason
-        self._live, self._reached = False, None
+        self.live, self._reached = False, None
         self.ring()
 
     def revoke(self) -> None:
         """Take the partition away and tell its owner: every call is `Uncertain` from now on."""
-        self._lost, self._live, self._reached = True, False, None
+        self._lost, self.live, self._reached = True, False, None
         self._generation += 1
         self.drop()
         self._group.leave(self)

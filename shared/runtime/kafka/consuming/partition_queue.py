@@ -9,7 +9,6 @@ the next fetch may have moved the position past it again.)
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -18,8 +17,8 @@ from aiokafka.errors import KafkaError
 
 from shared.runtime.kafka.connection import uncertain
 from shared.runtime.ports.clock import Alarm
-from shared.runtime.ports.errors import UncertainKind
-from shared.runtime.ports.interfaces import Batch, Offsets, Record, Uncertain
+from shared.runtime.ports.inbox import Inbox
+from shared.runtime.ports.interfaces import Batch, Offsets, Record
 from shared.runtime.ports.limits import INBOX_BATCHES_MAX, INBOX_BYTES_MAX
 
 COMMIT_GROUP_SECONDS_MAX = 5.0
@@ -28,56 +27,33 @@ POSITION_SECONDS_MAX = 5.0
 """A position is there at once, except while the consumer looks for the begin of a log that was cut."""
 
 
-class PartitionQueue:
+class PartitionQueue(Inbox):
     """A `Feed` of one partition number of all input topics, on a consumer that is a member of a group."""
 
     def __init__(self, consumer: AIOKafkaConsumer, topics: Sequence[str], partition: int, clock: Alarm) -> None:
+        super().__init__()
         self.partition = partition
         self.generation = 0
         """Counts the pauses: a batch that was fetched in another generation is not taken in."""
-        self.live = False
         self._consumer = consumer
         self._at = {topic: TopicPartition(topic, partition) for topic in topics}
         self._clock = clock
         self._end_listening = clock.listen(self.ring)
-        self._inbox: deque[Batch] = deque()
-        self._in_hand: list[Batch] = []
-        self._reached: Offsets | None = None
-        self._lost = False
         self._held = False
-        self._spoiled: str | None = None
         self._bell = asyncio.Event()
         self._room = asyncio.Event()
 
     # What the owner calls.
 
-    def take(self) -> list[Batch]:
-        """Return what waits. Raises `Uncertain` when something that was handed out is missing in between."""
-        if self._spoiled is not None:
-            raise Uncertain(self._spoiled, UncertainKind.STALE)
-        taken = list(self._inbox)
-        self._inbox.clear()
-        self._in_hand += taken
-        return taken
-
     def done(self, batches: Sequence[Batch]) -> None:
-        """Say that these are applied and committed: the positions of the last one are reached."""
-        applied = {id(batch) for batch in batches}
-        read_batches = [batch for batch in self._in_hand if id(batch) in applied]
-        self._in_hand = [batch for batch in self._in_hand if id(batch) not in applied]
-        if read_batches and self.live:
-            self._reached = read_batches[-1].positions
+        """Say that these are applied and committed, so there is room for others."""
+        super().done(batches)
         self._room.set()
 
     def drop(self) -> None:
-        """Forget what waits and what is in hand."""
-        self._inbox.clear()
-        self._in_hand.clear()
+        """Forget what waits and what is in hand, so there is room for others."""
+        super().drop()
         self._room.set()
-
-    def reached(self) -> Offsets | None:
-        """Return the positions below which everything was handed out and is applied."""
-        return self._reached
 
     async def position(self, topic: str) -> int:
         """Return the consumer's position."""
@@ -128,10 +104,6 @@ class PartitionQueue:
     def ring(self) -> None:
         """End the wait that stands, or the next one."""
         self._bell.set()
-
-    def _check_owned(self) -> None:
-        if self._lost:
-            raise Uncertain("the partition belongs to another member", UncertainKind.GROUP)
 
     # What the consumer's side calls.
 
