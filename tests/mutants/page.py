@@ -37,9 +37,10 @@ cosmic-ray starts pytest anew for each change, which takes longer than most of o
 the tests forks for each change and gives one function its broken code. What runs when modules are read (tables, and what is
 called for them) is read anew in a process that has the libraries.
 
-The table has 24 changes of each part, drawn anew by the seed 1. At first 20 of *invites* and of the projection were killed, 24 of
-*followups* and of *digest*, and 23 of the processing. Then what had survived got a test or a reason, and was tried again. Earlier
-draws by other seeds, of 44 to 66 changes a part, had 74 to 83 % before there were tests for what they showed.
+The table has 24 changes of each part, drawn anew by the seed 1. At first 20 of *invites* and of the projection were
+killed, 24 of *followups* and of *digest*, and 23 of the processing. Then what had survived got a test or a reason, and
+was tried again. Earlier draws by other seeds, of 44 to 66 changes a part, had 74 to 83 % before there were tests for what
+they showed.
 """
 
 
