@@ -59,7 +59,7 @@ def _publish(events: Callable[[Existing], Iterator[Event]], member: str, *, comp
 def print_end(report: Mapping[str, Any], what: str, *, dry_run: bool, place: str | None = None) -> None:
     """Print what was left out, what could not be read (on stderr), and the events by type. `what`: `event`, `card`.
 
-    `place`: what the numbers of those that cannot be read count, where that is something else: `line`.
+    `place`: what the numbers of those that cannot be read count, where that is something else, such as a line.
     """
     for reason, count in report["set_aside"].items():
         print(f"Left out: {count} ({reason}).")
