@@ -138,7 +138,9 @@ def _wall(preferences: Preferences, now: datetime, days: int) -> str:
 def _reminder(given: Mapping[str, str], contact_id: str) -> dict[str, Any]:
     if not _DATE.fullmatch(day := given.get("day", "")):
         raise Unreadable("must be a day such as 2026-11-24", "day")
-    return {"contact_id": contact_id, "what": given.get("what", ""), "due": f"{day}T{REMIND_AT}"}
+    if not (what := given.get("what", "").strip()):
+        raise Unreadable("is missing", "what")  # a browser takes blanks for words
+    return {"contact_id": contact_id, "what": what, "due": f"{day}T{REMIND_AT}"}
 
 
 def _whole(text: str) -> int:

@@ -164,6 +164,7 @@ REFUSED: list[dict[str, str]] = [
     {"do": "pause", "days": "-1"}, {"do": "pause", "days": "٣"}, {"do": "cadence", "item": "zoe", "days": "99999"},
     {"do": "remind", "item": "zoe", "what": "x", "day": "soon"},
     {"do": "remind", "item": "zoe", "what": "", "day": "2026-12-01"},
+    {"do": "remind", "item": "zoe", "what": "  ", "day": "2026-12-01"},
     {"do": "rule_off", "item": "No such <rule>"}, {"do": "invites", "policy": "burn"}, {"do": "let_go", "link": "x"}, {},
 ]  # fmt: skip
 
