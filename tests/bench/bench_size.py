@@ -117,7 +117,7 @@ async def measure(system: System) -> dict[str, str]:
         await publish(producer, told[:ALONE], alone=True)
     alone = on_disk(system, ACTIVITY) - together
     figures = {
-        f"an event on {ACTIVITY}, told together / one by one: bytes": (
+        f"an event on {ACTIVITY}, published together / one by one: bytes": (
             f"{together / (len(told) - ALONE):.0f} / {alone / ALONE:.0f}"
         )
     }
