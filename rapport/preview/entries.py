@@ -44,6 +44,7 @@ from shared.contracts import (
     topics_of,
 )
 from shared.texts.language import Language
+from shared.texts.message import Counted
 from shared.texts.sentences import SOMEBODY
 
 NAMED_MAX: Final = 3
@@ -147,9 +148,9 @@ class _Narrator:
         if isinstance(first, _TOGETHER):
             yield self._invites(first, [event.data for event in events], wall)
         elif isinstance(first, InviteRetractionProposed):
-            invites = self._named([one.contact.name for one in first.invites], len(first.more or ()))
-            text = words.ASKED_AGAIN if first.attempt > 1 else words.ASKED
-            yield Entry(wall, "invite", "asked", self._lang(text, invites=invites))
+            asked = words.ASKED_AGAIN if first.attempt > 1 else words.ASKED
+            people = [one.contact.name for one in first.invites]
+            yield Entry(wall, "invite", "asked", self._of(asked, people, len(first.more or ())))
         elif isinstance(first, FollowupScheduled):
             if (plan := self._planned.get(first.followup_id)) is not None:
                 yield Entry(wall, "reminder", "planned", self._plan(plan))
@@ -212,22 +213,23 @@ class _Narrator:
 
     def _invites(self, first: EventData, data: Sequence[Any], wall: datetime) -> Entry:
         lang, people = self._lang, [self._name(one.contact_id) for one in data]
-        invites = self._named(people)
         match first:
             case InviteIgnored():
-                return Entry(wall, "invite", "found", lang(words.FOUND, age=_ages(data, lang), invites=invites))
+                return Entry(wall, "invite", "found", self._of(words.FOUND, people, age=_ages(data, lang)))
             case InviteRetractionNoticed(retract_at=retract_at):
-                day = self._day(retract_at)
-                return Entry(wall, "invite", "told", lang(words.NOTICED, day=day, invites=invites))
+                return Entry(wall, "invite", "told", self._of(words.NOTICED, people, day=self._day(retract_at)))
             case InviteRetracted(by=by):
-                return Entry(wall, "invite", "gone", lang(words.GONE[by], invites=invites))
+                return Entry(wall, "invite", "gone", self._of(words.GONE[by], people))
             case InviteReinviteAllowed():
                 return Entry(wall, "invite", "again", lang(words.AGAIN, people=self._together(people, 0)))
             case _:
-                return Entry(wall, "invite", "gone", lang(words.EXPIRED, invites=invites))
+                return Entry(wall, "invite", "gone", self._of(words.EXPIRED, people))
 
-    def _named(self, people: Sequence[str], more: int = 0) -> str:
-        return self._lang.counted(words.INVITES, len(people) + more, people=self._together(people, more))
+    def _of(self, text: Counted, people: Sequence[str], more: int = 0, **named: str) -> str:
+        """Return a text about invites to people."""
+        count = len(people) + more
+        invites = self._lang.counted(words.INVITES, count, people=self._together(people, more))
+        return self._lang.counted(text, count, spelled=False, invites=invites, **named)
 
     def _together(self, people: Sequence[str], more: int) -> str:
         shown = tuple(self._lang.apart(line(one)) for one in people[:NAMED_MAX])

@@ -52,18 +52,23 @@ PLANNED_AHEAD: Final = Text("preview.planned_ahead", "Planned, for what is on {d
 """Of a reminder that may come some days before what it is about."""
 QUIET: Final = Text("preview.quiet", f"{RESTS.format(who='You')}, and asks again on {{day}}: {{topic}}")
 RESUMED: Final = Text("preview.resumed", "This has rested, and may come up again: {topic}")
-FOUND: Final = Text(
-    "preview.found", "Open for {age}: {invites}", "{age}: `3 months`. {invites}: people, by `preview.invites`."
-)
+
+
+def _of_invites(key: str, text: str, note: str = "") -> Counted:
+    """Return a text about one invite or several: English says it alike."""
+    return Counted(f"preview.{key}", text, text, f"{note}{{invites}}: one person, or several, by `preview.invites`.")
+
+
+FOUND: Final = _of_invites("found", "Open for {age}: {invites}", "{age}: `3 months`. ")
 AGES: Final = Text("preview.ages", "{first} to {last}", "Two of {age}: `2 months to 3 months`.")
-ASKED: Final = Text("preview.asked", "You are asked whether to keep or let go: {invites}")
-ASKED_AGAIN: Final = Text("preview.asked_again", "You are asked once more whether to keep or let go: {invites}")
-NOTICED: Final = Text("preview.noticed", "Notice: {invites} will be pulled back on {day}, unless you say keep")
+ASKED: Final = _of_invites("asked", "You are asked whether to keep or let go: {invites}")
+ASKED_AGAIN: Final = _of_invites("asked_again", "You are asked once more whether to keep or let go: {invites}")
+NOTICED: Final = _of_invites("noticed", "Notice: {invites} will be pulled back on {day}, unless you say keep")
 GONE: Final = {
-    "member": Text("preview.gone.member", "Pulled back, as you said: {invites}"),
-    "rule": Text("preview.gone.rule", "Pulled back, as you chose: {invites}"),
+    "member": _of_invites("gone.member", "Pulled back, as you said: {invites}"),
+    "rule": _of_invites("gone.rule", "Pulled back, as you chose: {invites}"),
 }
-EXPIRED: Final = Text("preview.expired", "Taken for closed: {invites}")
+EXPIRED: Final = _of_invites("expired", "Taken for closed: {invites}")
 AGAIN: Final = Text("preview.again", "You may invite {people} again")
 INVITES: Final = Counted(
     "preview.invites", "your invite to {people}", "your invites to {people}",

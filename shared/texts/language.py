@@ -20,7 +20,7 @@ from babel.units import format_unit
 
 from shared.texts.message import Counted, Text, places
 from shared.texts.plain_text import set_apart
-from shared.texts.sentences import SOMEBODY
+from shared.texts.sentences import DAY_LABELS, SOMEBODY
 from shared.texts.translations import LOCALES, categories, translations
 
 NUMBERS: Final = (
@@ -44,6 +44,8 @@ _FIRST_OF_MONTH: Final = {"fr": "1er", "pt-BR": "1º"}
 """What languages write for the first of a month: CLDR has `1 décembre`."""
 _AT_ONE: Final = {"es": ("a las ", "a la "), "it": ("alle ", "all'"), "pt-BR": ("às ", "à ")}
 """What languages say before hours, and before the first one, which is singular there: `a la 01:00`."""
+_AROUND: Final = " \u2068\u2069"
+"""What may stand around a label: it is set apart where the line runs the other way."""
 _WITH_TITLE: Final = re.compile("(?:さん|様|先生|[0-9]名)\u2069?$")
 """How a Japanese name ends that takes no `さん`: with a title of its own, or with so many others."""
 
@@ -112,6 +114,11 @@ class Language:
                 return language("en").counted(text, count, spelled=spelled, **named)
             form = forms[categories(self.tag).index(self._locale.plural_form(count))]
         return self.filled(form, count=number, **named)
+
+    def day_label(self, label: str) -> str:
+        """Return what a day to remember is called; English leaves it as it was told."""
+        text = None if self.english else DAY_LABELS.get(label.strip(_AROUND).casefold())
+        return label if text is None else self(text)
 
     def number(self, count: int) -> str:
         """Return a whole number, in groups of digits where it is large."""

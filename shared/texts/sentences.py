@@ -27,6 +27,12 @@ NEAR_DAYS: Final = {
 NEAR_AT: Final = Text("followup.near_at", "{day} at {clock}", "{when}: `today at 12:30`.")
 WEEKDAY_DATE: Final = Text("followup.weekday_date", "{weekday}, {date}", "`Monday, 23 November`.")
 
+DAY_LABELS: Final = {
+    "birthday": Text("day.birthday", "Birthday", "A day to remember, as address books call it. Stands before a colon."),
+    "anniversary": Text("day.anniversary", "Anniversary", "The same: of a wedding, mostly."),
+}
+"""What address books call a day, by the label that its import gives it; any other label is somebody's own words."""
+
 RESTS: Final = "{who} let this rest for some weeks, so it comes up no more for now"
 """Of a kind of reminder that has gone quiet, wherever that is told: to the member, who is `You`, or of them by name."""
 

@@ -102,7 +102,7 @@ def due_card(entry: Entry, digest: DigestContent) -> Card:
     if entry.rule == phrases.PROMISES and entry.promised_for is not None:
         why = phrases.promise(replace(entry, what=cut(entry.what, NOTE_CHARS_MAX, lang)), digest)
     elif entry.what:
-        who, about = cut(entry.what, NOTE_CHARS_MAX, lang), name
+        who, about = cut(phrases.words_of(entry, lang), NOTE_CHARS_MAX, lang), name
     if entry.rule in OF_SEVERAL and entry.text:
         about, why = _several(entry, texts, about, lang)
     about = lang.comma.join(part for part in (about, when) if part)

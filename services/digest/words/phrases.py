@@ -77,13 +77,18 @@ def heading(entry: Entry, lang: Language = ENGLISH) -> str:
     if entry.rule == PROMISES and entry.what:
         return lang(texts.PROMISED, name=name, what=short(_open(entry.what), SUBJECT_CHARS_MAX, lang))
     if entry.rule == DAYS and entry.what and entry.name:
-        return lang(texts.DAY_OF, what=short(entry.what, SUBJECT_CHARS_MAX, lang), name=name)
+        return lang(texts.DAY_OF, what=short(lang.day_label(entry.what), SUBJECT_CHARS_MAX, lang), name=name)
     if entry.what:
-        what = short(entry.what, SUBJECT_CHARS_MAX, lang)
+        what = short(words_of(entry, lang), SUBJECT_CHARS_MAX, lang)
         return lang(texts.ABOUT[entry.rule], what=what) if entry.rule in texts.ABOUT else what
     if not entry.name:
         return entry.text or lang(REMINDER)
     return rule_words(entry.rule, name, lang).subject
+
+
+def words_of(entry: Entry, lang: Language) -> str:
+    """Return what a follow-up is about, in the member's own words; of a day to remember, what it is called."""
+    return lang.day_label(entry.what) if entry.rule == DAYS else entry.what
 
 
 def promise(entry: Entry, digest: DigestContent) -> str:

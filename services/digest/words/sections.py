@@ -86,15 +86,18 @@ def _proposed(digest: DigestContent, links: Links | None) -> Section:
     shown, lang = digest.shown_proposed(linked=links is not None), language(digest.locale)
     cards = tuple(Card(name_of(one.name, lang), phrases.sent(one.at, digest), people=whose(one, lang)) for one in shown)
     others = digest.proposed_more + len(digest.proposed) - len(shown)
+    count = len(shown) + others
     more, page = _more(others, lang), ""
     answers: tuple[tuple[str, str], ...] = ()
     if links is not None and cards:
         listed = [(one.invite_id, cut(one.name, lang=lang)) for one in (*shown, *digest.proposed_rest)]
         choice = links.invites(listed, digest.proposal_id, others - len(digest.proposed_rest))
-        count, page = len(shown) + others, choice.let_go if others else ""
+        page = choice.let_go if others else ""
         answers = (lang.counted(words.LET_GO, count), choice.let_go), (lang.counted(words.KEEP, count), choice.keep)
-    lead, foot = lang(words.PROPOSED_LEAD), lang(words.PROPOSED_FOOT)
-    return Section(lang(words.PROPOSED), "names", cards, lead, more, page, answers, foot)
+    heading, lead, foot = (
+        lang.counted(text, count) for text in (words.PROPOSED, words.PROPOSED_LEAD, words.PROPOSED_FOOT)
+    )
+    return Section(heading, "names", cards, lead, more, page, answers, foot)
 
 
 def _noticed(digest: DigestContent, links: Links | None) -> Section:
@@ -109,7 +112,11 @@ def _noticed(digest: DigestContent, links: Links | None) -> Section:
 
     more = _more(digest.noticed_more, lang, words.MORE_NOTICED)
     cards = tuple(map(card, digest.noticed))
-    return Section(lang(words.NOTICED), "names", cards, lang(words.NOTICED_LEAD), more, foot=lang(words.NOTICED_FOOT))
+    count = len(cards) + digest.noticed_more
+    heading, lead, foot = (
+        lang.counted(text, count) for text in (words.NOTICED, words.NOTICED_LEAD, words.NOTICED_FOOT)
+    )
+    return Section(heading, "names", cards, lead, more, foot=foot)
 
 
 def _quiet(digest: DigestContent, links: Links | None) -> Section:

@@ -104,23 +104,37 @@ COMING: Final = {
     "weekly": Text("digest.coming.weekly", "What comes this week", "A heading above days."),
     "daily": Text("digest.coming.daily", "What comes until tomorrow", "A heading above days."),
 }
-PROPOSED: Final = Text(
-    "digest.proposed", "Invites you might let go", "A heading above people who have not answered. They rejected nobody."
-)
-PROPOSED_LEAD: Final = Text(
+PROPOSED: Final = Counted(
+    "digest.proposed", "An invite you might let go", "Invites you might let go",
+    "A heading above one person who has not answered, or several. They rejected nobody.",
+)  # fmt: skip
+PROPOSED_LEAD: Final = Counted(
     "digest.proposed_lead",
+    "It is still open. People are busy, and an open invite says nothing about you or them.",
     "These are still open. People are busy, and an open invite says nothing about you or them.",
+    "Of one invite, and of several.",
 )
-PROPOSED_FOOT: Final = Text(
+PROPOSED_FOOT: Final = Counted(
     "digest.proposed_foot",
+    "Let it go, or keep it, just as you like. Without an answer nothing happens: it stays open.",
     "Let them go, or keep them, just as you like. Without an answer nothing happens: they stay open.",
+    "Of one invite, and of several.",
 )
-NOTICED: Final = Text("digest.noticed", "Invites that will be pulled back", "A heading above people, each with a day.")
-NOTICED_LEAD: Final = Text(
-    "digest.noticed_lead", "As you chose, these invites are pulled back on the day beside each name."
+NOTICED: Final = Counted(
+    "digest.noticed", "An invite that will be pulled back", "Invites that will be pulled back",
+    "A heading above one person, or several, each with a day.",
+)  # fmt: skip
+NOTICED_LEAD: Final = Counted(
+    "digest.noticed_lead",
+    "As you chose, this invite is pulled back on the day beside the name.",
+    "As you chose, these invites are pulled back on the day beside each name.",
+    "Of one invite, and of several.",
 )
-NOTICED_FOOT: Final = Text(
-    "digest.noticed_foot", "Would you rather keep one? Say so before its day, and it stays.", "`one`: an invite."
+NOTICED_FOOT: Final = Counted(
+    "digest.noticed_foot",
+    "Would you rather keep it? Say so before its day, and it stays.",
+    "Would you rather keep one? Say so before its day, and it stays.",
+    "Of one invite, and of several.",
 )
 QUIET: Final = Text("digest.quiet", "Gone quiet", "A heading above kinds of reminders that rest for now.")
 QUIET_LEAD: Final = Counted(

@@ -111,7 +111,8 @@ def _what(case: Case, lang: Language, share: float) -> str:
     """Return what it is about: the kind of a meeting, else the member's own words, beginning large."""
     if (plan := case.subject.plan) is not None or case.rule.about == MEETING:
         return lang(MEETINGS.get("" if plan is None else plan.kind, MEETINGS["in_person"]))
-    return lang.sentence(_plain(case.what, int(WHAT_CHARS_MAX * share)) or lang(PURSUIT))
+    words = case.what if case.subject.day is None else lang.day_label(case.what or "")
+    return lang.sentence(_plain(words, int(WHAT_CHARS_MAX * share)) or lang(PURSUIT))
 
 
 def _when(case: Case, now: datetime, lang: Language) -> str:

@@ -253,7 +253,7 @@ def _days(view: ProjectionView, contacts: Iterable[str]) -> Iterator[_Day]:
         one = person(view, contact)
         name = lang.apart(line(name_of(one) or "")) or lang(SOMEBODY)
         for label, day in sorted(one.dates.items()):
-            title = lang.named(lang(PAGES["calendar_day"], name=name, what=lang.apart(line(label))))
+            title = lang.named(lang(PAGES["calendar_day"], name=name, what=lang.apart(line(lang.day_label(label)))))
             uid, begins = _uid(view, "day", f"{contact}/{label}"), day.time.year
             changed_at = max(day.time, _named_at(view, contact))
             yield _Day(uid, changed_at, title, *divmod(int(day.value or 0), 100), begins)

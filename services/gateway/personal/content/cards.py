@@ -110,7 +110,8 @@ def followup(
 ) -> Card:
     """Return the card of a follow-up."""
     lang, rule = making.lang, one.rule or ""
-    own, several = line(one.what or "", 300), rule in OF_SEVERAL
+    own = line((lang.day_label(one.what or "") if one.on_day is not None else one.what) or "", 300)
+    several = rule in OF_SEVERAL
     who = None if several else person(making, one.who)
     called = lang.apart(who.name) if who is not None else lang(SOMEBODY)
     title = (line(one.text or "", 300) if several else "") or own

@@ -64,7 +64,10 @@ def page(making: Making, contact_id: str) -> PersonPage | None:
         muted=found.muted,
         every_days=every,
         cadences=tuple(sorted({*CADENCES, *([every] if every else [])})),
-        dates=tuple((line(label), days.month_and_day(day, making.lang)) for label, day in found.dates.items()),
+        dates=tuple(
+            (line(making.lang.day_label(label)), days.month_and_day(day, making.lang))
+            for label, day in found.dates.items()
+        ),
         promises=tuple(_promise(making, one) for one in found.promises),
         lately=tuple(_happened(making, one, name) for one in found.lately),
         due=tuple(followup(making, one) for one in due),

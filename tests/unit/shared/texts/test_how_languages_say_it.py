@@ -8,10 +8,12 @@ from datetime import date
 
 import pytest
 
+from rapport.preview import words
 from services.digest.content.model import Appointment, DigestContent, Entry
 from services.digest.words import phrases
 from services.digest.words.readable import readable
 from services.digest.words.render import render
+from services.followups.engine import lines
 from shared.texts.language import language
 from shared.texts.plain_text import cut_short, one_line
 from shared.texts.sentences import SOMEBODY
@@ -51,6 +53,46 @@ def test_the_first_of_a_month(tag: str, on: date, day: str, whole: str) -> None:
 )
 def test_a_city_is_named_as_the_language_does(tag: str, city: str) -> None:
     assert language(tag).city("America/New_York") == city
+
+
+@pytest.mark.parametrize(
+    ("tag", "one", "several"),
+    [
+        ("en", "It is still open", "These are still open"), ("it", "È ancora aperto", "Sono ancora aperti"),
+        ("pl", "Wciąż jest otwarte", "Wciąż są otwarte"), ("es", "Sigue abierta.", "Siguen abiertas."),
+    ],
+)  # fmt: skip
+def test_one_invite_is_told_as_one_in_the_mail(tag: str, one: str, several: str) -> None:
+    told = replace(sample(), locale=tag, proposed_more=0, proposed_rest=())
+    assert several in render(told).text
+    assert one in render(replace(told, proposed=told.proposed[:1])).text
+
+
+@pytest.mark.parametrize("tag", [tag for tag in LOCALES if tag != "ja"])
+def test_one_invite_is_told_as_one_ahead(tag: str) -> None:
+    lang = language(tag)
+    assert lang.counted(words.ASKED, 1, invites="Ada") != lang.counted(words.ASKED, 5, invites="Ada")
+    assert lang.counted(words.FOUND, 1, invites="Ada", age="x") != lang.counted(words.FOUND, 5, invites="Ada", age="x")
+
+
+@pytest.mark.parametrize(
+    ("tag", "label", "said"),
+    [
+        ("de", "birthday", "Geburtstag"), ("ar", "\u2068Birthday\u2069", "عيد ميلاد"),
+        ("ja", "anniversary", "記念日"), ("en", "birthday", "birthday"), ("de", "Erster Tag", "Erster Tag"),
+    ],
+)  # fmt: skip
+def test_a_birthday_out_of_an_address_book_is_called_so_in_each_language(tag: str, label: str, said: str) -> None:
+    assert language(tag).day_label(label) == said
+
+
+def test_people_beside_a_named_one_fit_behind_any_word_in_german() -> None:
+    """*mit* asks for another case than the list of names stands in."""
+    lang = language("de")
+    assert [lang.counted(lines.PEOPLE, count, name="Ada") for count in (1, 2)] == [
+        "Ada und noch jemand",
+        "Ada und noch 2",
+    ]
 
 
 def test_french_keeps_its_marks_with_their_words() -> None:

@@ -131,9 +131,9 @@ def test_of_several_people_a_line_of_the_same_language_is_told_and_one_of_anothe
         "Omar",
         AT - DAY,
         "Meetup",
-        f"Meetup: Du hast Omar und 2 weitere getroffen. {line}",
+        f"Meetup: Du hast Omar und noch 2 getroffen. {line}",
     )
     told = DigestContent("Ada", "2026-W48", "UTC", AT, due=(one,), locale="de")
-    assert "* Meetup\n  Du hast Omar und 2 weitere getroffen.\n" in render(told).text
+    assert "* Meetup\n  Du hast Omar und noch 2 getroffen.\n" in render(told).text
     other = replace(one, text="Meetup: you met Omar and 2 others. Invite those you liked, and say why.")
     assert "you met" not in render(replace(told, due=(other,))).text
