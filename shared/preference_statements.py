@@ -10,7 +10,9 @@ from shared import preference_names as names
 from shared.contracts import EventData, MemberChannelRemoved, MemberChannelSet, MemberJoined, MemberPreferencesSet
 
 Value: TypeAlias = str | int | bool | tuple[int, ...]
-SET_BY: Final = frozenset({MemberJoined, MemberPreferencesSet, MemberChannelSet, MemberChannelRemoved})
+SET_BY: Final[frozenset[type[EventData]]] = frozenset(
+    {MemberJoined, MemberPreferencesSet, MemberChannelSet, MemberChannelRemoved}
+)
 """The events that state any."""
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -220,6 +220,11 @@ class Preferences(State, frozen=True, rename={"registers": "r"}):
             cast("bool | None", self._value(names.RULE_PUSH + name)),
         )
 
+    def steps(self, name: str, unit: Literal["days", "hours"]) -> tuple[int, ...] | None:
+        """Return when the member wishes to hear of the rule of that name, in days or hours; None: as the rule has it."""
+        steps = self.registers.get((names.RULE_OFFSETS if unit == "days" else names.RULE_HOURS) + name)
+        return None if steps is None else cast("tuple[int, ...] | None", steps.value)
+
     def switch(self, name: str) -> Register | None:
         """Return the member's last word on whether the rule of that name is on; None when nothing was said."""
         return self.registers.get(names.RULE_ON + name)

@@ -62,6 +62,7 @@ from shared.contracts import (
 )
 from shared.merge import first_names, latest, latest_logged_first
 from shared.preference_names import DIGEST_RULE, DIGEST_TIMES, HAS_EMAIL, PAUSE, RETRACTION, of_rules
+from shared.preference_statements import SET_BY
 from shared.preferences import evolve_preferences
 
 PREFERENCES_READ: Final = (
@@ -94,10 +95,16 @@ _ANSWERS: Final[dict[type[EventData], int]] = {
 }  # fmt: skip
 
 
+_OF_PROFILES: Final = frozenset[type[EventData]]((DigestFailed, *SET_BY))
+"""What concerns all invites of a member: hardly any event does, and each is asked."""
+
+
 def evolve_profile(profile: InvitesProfile, event: Event) -> InvitesProfile:
     """Return what concerns all invites after the event; the same object when it changes nothing of that."""
     data = event.data
-    if type(data) is DigestFailed:
+    if type(data) not in _OF_PROFILES:
+        return profile
+    if isinstance(data, DigestFailed):
         given_up_at = max(profile.given_up_at or event.time, event.time)
         return replace(profile, given_up_at=given_up_at) if data.switched_off else profile
     preferences = evolve_preferences(profile.preferences, event, PREFERENCES_READ)

@@ -26,9 +26,10 @@ _NAMED: Final = 3
 
 def packed(_key: str, item: Item) -> Item | list[Any]:
     """Return what is stored of an item: a list, or the item itself where it has no form of its own."""
-    if isinstance(item, Invite):
+    kind = type(item)  # a look at the type itself: there is one of each in the store
+    if kind is Invite:
         return without_ends([_INVITE, *astuple(item)])
-    if isinstance(item, Contact):
+    if kind is Contact:
         return without_ends([_CONTACT, *astuple(item)])
     return item
 

@@ -264,8 +264,7 @@ Instant = Annotated[
 WallTime = Annotated[
     datetime,
     BeforeValidator(read_wall_time),
-    AfterValidator(check_wall_time),
-    PlainSerializer(lambda moment: moment.isoformat(timespec="seconds"), return_type=str, when_used="json"),
+    AfterValidator(check_wall_time),  # whole seconds, so pydantic writes them as they are to be written
     WithJsonSchema(
         {"type": "string", "pattern": WALL_TIME_PATTERN, "description": "Local date and time, without an offset."}
     ),

@@ -52,6 +52,7 @@ from shared.contracts import (
     introduced,
 )
 from shared.preference_names import MAIL, POLICY, PUSH, of_rules
+from shared.preference_statements import SET_BY
 from shared.preferences import evolve_preferences
 
 _WISHES = MAIL | PUSH | of_rules((RULE,)) | {POLICY}
@@ -61,10 +62,11 @@ _CHANNEL = (MemberChannelSet, MemberChannelRemoved)
 def evolve_profile(profile: Profile, event: Event) -> Profile:
     """Return what is known of the member after the event."""
     data = event.data
+    if type(data) not in SET_BY:  # a look at a table: each event is asked, and hardly any is about a profile
+        return profile
     if isinstance(data, _CHANNEL):
         return replace(profile, preferences=evolve_preferences(profile.preferences, event, _WISHES))
-    if not isinstance(data, MemberJoined | MemberPreferencesSet):
-        return profile
+    assert isinstance(data, MemberJoined | MemberPreferencesSet)
     set_at = profile.digest_set_at
     if isinstance(data, MemberJoined) or data.digest or data.zone or RULE in (data.rules or {}):
         set_at = _latest(set_at, event.time)

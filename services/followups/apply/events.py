@@ -68,6 +68,7 @@ from shared.contracts import (
     introduced,
 )
 from shared.preference_names import DIGEST_TIMES, LOCALE, NUDGES, of_rules
+from shared.preference_statements import SET_BY
 from shared.preferences import evolve_preferences
 
 _DISTINGUISHED: Final = (
@@ -87,13 +88,21 @@ def _is_about_a_rule(kind: type[EventData]) -> bool:
 
 
 @cache  # likewise
+def _is_of_profiles(kind: type[EventData]) -> bool:
+    return kind in SET_BY or _is_about_a_rule(kind)
+
+
+@cache  # likewise
 def _is_ours(kind: type[EventData]) -> bool:
     return issubclass(kind, _OURS)
 
 
 def evolve_profile(profile: Profile, event: Event) -> Profile:
     """Return what the member wishes, and which rules have gone quiet, after the event."""
-    if _is_about_a_rule(type(event.data)):
+    kind = type(event.data)
+    if not _is_of_profiles(kind):
+        return profile
+    if _is_about_a_rule(kind):
         return own.rest(profile, cast("AboutRule", event.data), event)
     preferences = evolve_preferences(profile.preferences, event, _WISHES)
     return profile if preferences is profile.preferences else replace(profile, preferences=preferences)

@@ -53,6 +53,7 @@ _CANCELLED: Final[dict[str, Stage]] = {
     MeetingCancelled.TYPE: "called_off",
     FollowupReopened.TYPE: "taken_back",
 }
+_OVER: Final = (FollowupLapsed, FollowupEnded)
 _TAKEN_BACK: Final = frozenset({FollowupDone.TYPE, FollowupDismissed.TYPE})
 """Answers that the member can take back."""
 _PUSHES_KEPT_FOR: Final = timedelta(days=2)
@@ -62,7 +63,7 @@ _PUSHES_KEPT_FOR: Final = timedelta(days=2)
 def keys_of(data: AboutFollowup) -> Iterator[str]:
     """Yield the keys of the items that an event of our own is about."""
     yield parse_followup_id(data.followup_id).key
-    over, rule = isinstance(data, FollowupLapsed | FollowupEnded), RULES.get(data.rule)
+    over, rule = isinstance(data, _OVER), RULES.get(data.rule)
     if _is_counted(data) or (
         isinstance(data, FollowupCompleted) and rule is not None and rule.delivery.quiet is not None
     ):

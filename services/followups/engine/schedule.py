@@ -51,18 +51,19 @@ def steps(case: Case, trigger: TriggerEvent) -> tuple[Due, ...]:
 
 
 def _steps(case: Case, trigger: TriggerEvent) -> tuple[Due, ...]:
-    rule, zone, base = case.rule, case.zone, case.rule.schedule.base(case, trigger)
-    offsets = [-offset if rule.schedule.before else offset for offset in case.offsets]
-    if rule.schedule.unit == "hours":
-        dues = [_at(base + timedelta(hours=hours), zone) for hours in offsets]
+    schedule, zone, base, offsets = case.rule.schedule, case.zone, case.rule.schedule.base(case, trigger), case.offsets
+    if schedule.before:
+        offsets = tuple([-offset for offset in offsets])
+    if schedule.unit == "hours":
+        dues = tuple([_at(base + timedelta(hours=hours), zone) for hours in offsets])
     else:
-        dues = [*_on_days(base.date(), tuple(offsets), rule.schedule.at or base.time(), zone)]
-    if rule.schedule.before:
+        dues = _on_days(base.date(), offsets, schedule.at or base.time(), zone)
+    if schedule.before:
         # What comes before a meeting or a day comes at once when that is told at short notice.
-        dues = [max(due, _at(trigger.time, zone), key=lambda one: one.instant) for due in dues]
-    if rule.schedule.skips_passed:
-        dues = [due for due in dues if due.instant > trigger.time] or dues[-1:]
-    return tuple(dues)
+        dues = tuple([max(due, _at(trigger.time, zone), key=lambda one: one.instant) for due in dues])
+    if schedule.skips_passed:
+        dues = tuple([due for due in dues if due.instant > trigger.time]) or dues[-1:]
+    return dues
 
 
 @lru_cache(DAYS_KEPT)

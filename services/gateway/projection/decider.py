@@ -7,6 +7,7 @@ belongs together is joined when it is read (`services/gateway/reading`).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Final
 
 from services.gateway.projection.apply.activity import answered_promise, invite, meet, promise, remind
@@ -38,6 +39,7 @@ from shared.contracts import (
     ContactConnected,
     DigestSkipped,
     Event,
+    EventData,
     FollowupAnswered,
     FollowupRequested,
     InviteAnswered,
@@ -54,28 +56,34 @@ from shared.preferences import evolve_preferences
 from shared.projection import Projection
 
 STATE_VERSION: Final = 11
-_INVITES: Final = (InviteSent, InviteReceived, InviteAnswered, InviteKept, InviteRetractionApproved, InviteWhyGiven)
+_ITEMS: Final[tuple[tuple[tuple[type[EventData], ...], str], ...]] = (
+    ((AboutFollowup, AboutRule), FOLLOWUPS),
+    ((InviteFinding, InviteRetractionProposed), FINDINGS),
+    ((AboutDigest, AboutPush, DigestSkipped), DIGESTS),
+    ((InviteSent, InviteReceived, InviteAnswered, InviteKept, InviteRetractionApproved, InviteWhyGiven), INVITES),
+    ((AboutMeeting, MeetingQuestionsPrepared), MEETINGS),
+    ((AboutPromise,), PROMISES),
+    ((FollowupRequested, FollowupAnswered), REMINDERS),
+)
+"""The item that events are about, beside people: the first that is theirs."""
+_WITHOUT_PEOPLE: Final = frozenset({FOLLOWUPS, FINDINGS, DIGESTS, REMINDERS})
 
 
 def touches(event: Event) -> Iterable[str]:
     """Return the keys of the items that an event is about."""
     data = event.data
-    if isinstance(data, AboutFollowup | AboutRule):
-        return (FOLLOWUPS,)
-    if isinstance(data, InviteFinding | InviteRetractionProposed):
-        return (FINDINGS,)
-    if isinstance(data, AboutDigest | AboutPush | DigestSkipped):
-        return (DIGESTS,)
+    key = _item_of(type(data))
+    if key in _WITHOUT_PEOPLE:
+        return (key, PROMISES) if key == REMINDERS and answered_promise(data) else (key,)
+    if isinstance(data, ContactConnected) and data.via_invite:
+        key = INVITES
     people = people_of(event)
-    if isinstance(data, _INVITES) or (isinstance(data, ContactConnected) and data.via_invite):
-        return (INVITES, *people)
-    if isinstance(data, AboutMeeting | MeetingQuestionsPrepared):
-        return (MEETINGS, *people)
-    if isinstance(data, AboutPromise):
-        return (PROMISES, *people)
-    if isinstance(data, FollowupRequested | FollowupAnswered):
-        return (REMINDERS, PROMISES) if answered_promise(data) else (REMINDERS,)
-    return people
+    return people if key is None else (key, *people)
+
+
+@cache  # of types of events alone, as each event is asked
+def _item_of(kind: type[EventData]) -> str | None:
+    return next((key for kinds, key in _ITEMS if issubclass(kind, kinds)), None)
 
 
 def evolve_profile(profile: Profile, event: Event) -> Profile:

@@ -99,8 +99,9 @@ def decode(
         seen_kind, event, member, time, source = seen
         if applies is not None and seen_kind not in applies:
             return None
-        logged = whole_milliseconds(logged)
-        time, producer_time = believed(time, logged)
+        logged, producer_time = whole_milliseconds(logged), None
+        if time > logged:  # of most it is not
+            time, producer_time = believed(time, logged)
         return Event(
             event, member, time, logged, _data(seen_kind, value), source, offset=offset, producer_time=producer_time
         )

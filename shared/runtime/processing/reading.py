@@ -8,6 +8,7 @@ from typing import Final
 
 from shared.contracts import ACTIVITY, Event, EventData, Unreadable
 from shared.contracts.cloudevents import codec
+from shared.contracts.partition import partition_of_key
 from shared.runtime.ports.instants import from_ms
 from shared.runtime.ports.interfaces import Record
 from shared.runtime.processing import invariants
@@ -44,15 +45,18 @@ def read_event(record: Record, applies: Kinds | None = None, partitions: int | N
     """
     if record.fault is not None:
         return Poison(record, record.fault)
-    if invariants.is_foreign(record.topic, record.headers):
+    key, topic = record.key, record.topic
+    of_products = topic == ACTIVITY
+    if not of_products and invariants.is_foreign(topic, record.headers):
         return Poison(record, FOREIGN)
-    if partitions is not None:
-        right = invariants.stray_of(record.key, record.partition, partitions)
+    # most keys were met before: then where they belong is one look, and nobody else is asked
+    if partitions is not None and key is not None and partition_of_key(key, partitions) != record.partition:
+        right = invariants.stray_of(key, record.partition, partitions)
         if right is not None:
             return Poison(record, f"{ELSEWHERE} {right}, not on {record.partition}: {WAY_OUT}", "key")
     try:
-        logged, offset = from_ms(record.logged_ms), record.offset if record.topic == ACTIVITY else None
-        return codec.decode(record.key, record.value, record.headers, logged, record.topic, applies, offset)
+        offset = record.offset if of_products else None
+        return codec.decode(key, record.value, record.headers, from_ms(record.logged_ms), topic, applies, offset)
     except Unreadable as error:
         return Poison(record, error.reason, error.field)
     except Exception as error:

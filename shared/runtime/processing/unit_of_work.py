@@ -184,9 +184,10 @@ class UnitOfWork(Generic[P, I]):
         """
         new = [self._stamp(state, index, one, moment) for index, one in enumerate(events)]
         touched = [tuple(self.decider.touches(event)) for event in new]
-        state.need(key for keys in touched for key in keys)
+        all_touched = touched[0] if len(touched) == 1 else [key for keys in touched for key in keys]
+        state.need(all_touched)
         stamped = [_encoded(event, moment) for event in new]
-        before = state.before(key for keys in touched for key in keys)
+        before = state.before(all_touched)
         for (event, _), keys in zip(stamped, touched, strict=True):
             if not state.apply(event, keys):
                 state.back_to(before)
@@ -263,12 +264,12 @@ class UnitOfWork(Generic[P, I]):
         self.number += 1
 
     def _stamp(self, state: MemberState[P, I], index: int, new: NewEvent, moment: EvaluationTime) -> Event:
-        number = self.number + 1 + index
+        number, stamp = self.number + 1 + index, moment.stamp
         return Event(
             id=f"{self.decider.own}/{self.partition}/{number}",
             member=state.member,
-            time=moment.stamp,
-            logged=moment.stamp,
+            time=stamp,
+            logged=stamp,
             data=new.data,
             source=source_of(self.decider),
             causation=new.because,

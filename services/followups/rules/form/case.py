@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
 from msgspec.structs import replace
@@ -134,12 +134,9 @@ class Case:
         return self._offsets
 
     def _wished_offsets(self) -> tuple[int, ...]:
-        schedule, wish = self.rule.schedule, self.wishes.rule(self.rule.name)
-        if schedule.unit == "hours":
-            wished = None if wish.hours is None else {offset // timedelta(hours=1) for offset in wish.hours}
-        else:
-            wished = None if wish.offsets is None else {offset.days for offset in wish.offsets}
-        offsets = schedule.offsets if wished is None else tuple(sorted(wished))
+        schedule = self.rule.schedule
+        wished = self.wishes.steps(self.rule.name, schedule.unit)
+        offsets = schedule.offsets if wished is None else tuple(sorted({*wished}))
         if schedule.before:
             return offsets[::-1]
         return (0, *(day for day in offsets if day > 0)) if self.rule.about == REMINDER else offsets

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from functools import cache
+from typing import Final, cast
 
 from msgspec.structs import replace
 
@@ -28,6 +29,7 @@ from shared.contracts import (
     ContactRemoved,
     ContactUnmuted,
     Event,
+    EventData,
     GatheringAttended,
     Interaction,
     InviteAccepted,
@@ -52,11 +54,16 @@ def people_of(event: Event) -> Iterable[str]:
     """Return the keys of the people whom an event is about, each once."""
     data = event.data
     named = [one.id for one in introduced(data)]
-    if isinstance(data, AboutContact | AboutPromise | InviteAccepted):
-        named.append(data.contact_id)
+    if _names_one(type(data)):
+        named.append(cast("AboutContact | AboutPromise | InviteAccepted", data).contact_id)
     elif isinstance(data, MeetingHeld):
         named += data.contact_ids[:MEETING_PEOPLE_MAX]
     return dict.fromkeys(CONTACT + one for one in named)
+
+
+@cache  # of types of events alone, as each event is asked
+def _names_one(kind: type[EventData]) -> bool:
+    return issubclass(kind, AboutContact | AboutPromise | InviteAccepted)
 
 
 def know(key: str, person: Person, event: Event) -> Person:

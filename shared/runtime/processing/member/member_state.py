@@ -6,9 +6,8 @@ A member is a profile, items, and the shell's own notes: what is parked, and whe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Generic
+from typing import Final, Generic, NamedTuple
 
 import msgspec
 
@@ -31,8 +30,7 @@ EVERYTHING = "*"
 _RECENT_BYTES: Final = RECENT_MAX * MARK_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class Savepoint(Generic[P, I]):
+class Savepoint(NamedTuple, Generic[P, I]):
     """How a member stood before events that may have to be taken back."""
 
     profile: P
@@ -125,11 +123,10 @@ class MemberState(Generic[P, I]):
         self.awaits.clear()
         if type(event.data) in NOTED:
             return self._note(event, keys)
-        if self._passes(event):
+        of_a_service = event.number is not None and incarnation.is_of_a_service(event)
+        if (of_a_service or self.notes.incarnation) and self._passes(event):
             return False
-        if event.number is not None and incarnation.is_of_a_service(
-            event
-        ):  # it counts its events, and says each id once
+        if of_a_service:  # it counts its events, and says each id once
             return self._apply(event, keys)
         mark, recent, turns = mark_of(event), self.recent, self.notes.turns
         if (recent and holds(recent, mark)) or (turns and holds(turns, mark)):
@@ -180,7 +177,8 @@ class MemberState(Generic[P, I]):
 
     def before(self, keys: Iterable[str]) -> Savepoint[P, I]:
         """Return how things stand before events that touch these keys."""
-        return Savepoint(self.profile, {key: (self.items[key], key in self.changed) for key in keys})
+        items, changed = self.items, self.changed
+        return Savepoint(self.profile, {key: (items[key], key in changed) for key in keys})
 
     def back_to(self, before: Savepoint[P, I]) -> None:
         """Take back what events have changed since."""
