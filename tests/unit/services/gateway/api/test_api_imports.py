@@ -93,7 +93,10 @@ async def test_calendars_and_address_books_are_told_by_their_content(door: Uploa
     assert (said["state"], said["kind"]) == ("done", "calendar"), said
     assert [type(one.data) for one in door.api.log.events if isinstance(one.data, MeetingScheduled)]
     said = await door.settled(await door.upload(BOOK, "x.bin"))
-    assert (said["state"], said["kind"], said["left_out"]) == ("done", "contacts", {"no day to remember": 1})
+    assert (said["state"], said["kind"], said["left_out"]) == ("done", "contacts", {})
+    assert [one["where"] for one in said["rejected"]] == ["card 2"], (
+        "a day that cannot be read is named, and counted once"
+    )
     assert [one.data.month for one in door.api.log.events if isinstance(one.data, ContactDateSet)] == [5]
     door.told += door.api.log.events
     said = await door.settled(await door.upload(BOOK, "x.bin"))
