@@ -90,6 +90,14 @@ class Node:
         """Whether it has what its primary has."""
         return "master_link_status:up" in self.ask("INFO", "replication").splitlines()
 
+    def has_all_of(self, primary: Node) -> bool:
+        """Whether it has each write that its primary has taken. `WAIT` asks about those of one connection alone."""
+        return self._offset("slave_repl_offset") >= primary._offset("master_repl_offset")
+
+    def _offset(self, name: str) -> int:
+        lines = self.ask("INFO", "replication").splitlines()
+        return next(int(line.removeprefix(f"{name}:")) for line in lines if line.startswith(f"{name}:"))
+
     @property
     def identity(self) -> str:
         """What the nodes call it."""

@@ -12,7 +12,7 @@ from redis.crc import key_slot
 
 from shared.runtime.ports.interfaces import Changes, Loaded, MemberChange, Uncertain
 from shared.runtime.redis.store import CONNECTIONS_MAX, RedisStore, connect
-from tests.valkey_cluster import NODE_TIMEOUT_MS, SOON_DEAD_MS, Node, ValkeyCluster, valkey_cluster
+from tests.valkey_cluster import NODE_TIMEOUT_MS, SOON_DEAD_MS, Node, ValkeyCluster, until, valkey_cluster
 
 SECONDS_MAX = 120.0
 MEMBERS = [f"m{number}" for number in range(6)]
@@ -113,7 +113,7 @@ async def test_a_replica_takes_over_when_its_primary_dies(with_replica: ValkeyCl
         for number in (partition, elsewhere):
             await store.acquire(number, "a:0", "w")
             await store.commit(number, "a:0", "a:1", _everybody(b"1"))
-        assert dies.ask("WAIT", 1, 5_000) == 1, "the replica has it"
+        until(lambda: replica.has_all_of(dies), "the replica has it")
         cluster.takes_for_dead_after(SOON_DEAD_MS)
         dies.kill()
         with pytest.raises(Uncertain):
