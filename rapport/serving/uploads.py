@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING
 from services.gateway.projection.model.people import Item, Profile
 from services.gateway.publishing import Append
 from shared.config.settings import Settings
+from shared.preference_names import ZONE
+from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.reader import Reader, UnknownMember
 from shared.runtime.redis.store import connect
 
 if TYPE_CHECKING:
     from rapport.operating.asked import Questions
+    from services.gateway.api.importing.apart.reading import ZoneOf
     from services.gateway.api.importing.kept import Keeper
     from services.gateway.api.importing.status import Kept
     from services.gateway.api.importing.work import Imports, Incarnation
     from shared.contracts import Event
+    from shared.decider import View
 
 
 @asynccontextmanager
@@ -44,7 +48,7 @@ async def imports_of(
 
     uploads = RedisUploads(connect(redis), settings.partitions)
     outbox = Outbox(append)  # of its own: no import takes the room of what is reported
-    imports = Imports(uploads, outbox, asked.existing, _incarnations(members), now)
+    imports = Imports(uploads, outbox, asked.existing, _incarnations(members), now, zone_of=_zones(members))
     try:
         yield imports
     finally:
@@ -62,6 +66,22 @@ def _incarnations(members: Reader[Profile, Item]) -> Incarnation:
             return unknown.incarnation
 
     return incarnation
+
+
+def _zones(members: Reader[Profile, Item]) -> ZoneOf:
+    """Return what tells in which zone a member's clocks are, where they have said so."""
+
+    def own(view: View[Profile, Item]) -> str | None:
+        preferences = view.profile.preferences
+        return preferences.zone if ZONE in preferences.registers else None
+
+    async def zone_of(member: str) -> str | None:
+        try:
+            return await members.read(member, own)
+        except (UnknownMember, Uncertain):
+            return None
+
+    return zone_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,10 @@ class Given:
     me: tuple[str, ...] = ()
     """The member's own addresses: of profiles, or for mail."""
     zone: str | None = None
-    """An IANA name for times that name none."""
+    """An IANA name for times that name none, or one that nothing tells."""
     progress: Progress | None = None
+    own_zone: str | None = None
+    """The IANA name of the member's own clocks, where it is known: for times that name none."""
 
     @property
     def mail_addresses(self) -> tuple[str, ...]:

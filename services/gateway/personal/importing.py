@@ -36,6 +36,8 @@ COUNTS: Final = {
     "meeting.cancelled": "meetings",
     "meeting.held": "meetings",
     "contact.date_set": "days",
+    "help.given": "help",
+    "help.received": "help",
 }
 """Under which word events are counted; those beside them go without saying."""
 

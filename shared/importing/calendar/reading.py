@@ -126,6 +126,7 @@ def read_calendar(
     now: datetime,
     me: Collection[str] = (),
     zone: str | None = None,
+    own_zone: str | None = None,
 ) -> CalendarImport:
     """Read the calendar in the file at `path` and return its meetings from a year before `now` to a year ahead.
 
@@ -133,11 +134,18 @@ def read_calendar(
     IANA name for times that have none, or one that nothing tells. `ArchiveError` when nothing can be read,
     `OwnerUnknown` when nothing tells who the member is, `ValueError` when `zone` is none or `now` is naive.
     """
-    return calendar_in(read_bytes(path), shown(path.name), member=member, now=now, me=me, zone=zone)
+    return calendar_in(read_bytes(path), shown(path.name), member=member, now=now, me=me, zone=zone, own_zone=own_zone)
 
 
 def calendar_in(
-    content: bytes, label: str, *, member: str, now: datetime, me: Collection[str] = (), zone: str | None = None
+    content: bytes,
+    label: str,
+    *,
+    member: str,
+    now: datetime,
+    me: Collection[str] = (),
+    zone: str | None = None,
+    own_zone: str | None = None,
 ) -> CalendarImport:
     """Read a calendar's bytes as `read_calendar` reads a file. `label` is what its errors begin with."""
     if zone is not None:
@@ -151,7 +159,7 @@ def calendar_in(
     tally = Tally()
     meetings = Meetings(own, window_around(now, timedelta(days=BACK_DAYS), timedelta(days=AHEAD_DAYS)))
     for calendar in found:
-        meetings.take(calendar, Zones(calendar, zone), tally)
+        meetings.take(calendar, Zones(calendar, zone, own_zone), tally)
     first, last = now - timedelta(days=BACK_DAYS), now + timedelta(days=AHEAD_DAYS)
     meetings.beyond |= {key: one for key, one in meetings.meetings.items() if one.at > last}
     meetings.meetings = {key: one for key, one in meetings.meetings.items() if ends_at(one) >= first and one.at <= last}

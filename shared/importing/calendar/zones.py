@@ -50,20 +50,25 @@ class Zone:
 
 
 class Zones:
-    """The zones of one calendar. `given` is for times that have none, or one that nothing tells (None: they are refused)."""
+    """The zones of one calendar.
 
-    def __init__(self, calendar: Calendar, given: str | None) -> None:
+    `given` is for times that have none, or one that nothing tells (None: they are refused); `own`, of the member's own
+    clocks, for the former alone.
+    """
+
+    def __init__(self, calendar: Calendar, given: str | None, own: str | None = None) -> None:
         self._own: dict[str, Timezone] = {
             text_of(one, "TZID"): one for one in calendar.walk("VTIMEZONE") if isinstance(one, Timezone)
         }
         self._here = iana(text_of(calendar, "X-WR-TIMEZONE"))
         self._given = given
+        self._floating = given or own
         self._found: dict[str, Zone | None] = {}
 
     @property
     def floating(self) -> Zone | None:
         """The zone of a time that names none: it is what the member's own clocks show, wherever they are."""
-        return None if self._given is None else Zone(self._given)
+        return None if self._floating is None else Zone(self._floating)
 
     def of(self, name: str) -> Zone | None:
         """Return the zone of a TZID; None: nothing tells what it means, and no zone was given."""
@@ -80,7 +85,7 @@ class Zones:
             return Zone(windows, rules)
         if own is not None and rules is not None:
             return Zone(iana(text_of(own, "X-LIC-LOCATION")) or self._here or self._given or UTC_ZONE, rules)
-        return self.floating
+        return None if self._given is None else Zone(self._given)
 
 
 def iana(name: str) -> str | None:

@@ -18,7 +18,9 @@ def _knows(look: Look) -> Sureness:
 
 
 def _read(path: Path, given: Given) -> FileImport:
-    found = read_calendar(path, member=given.member, now=given.now, me=given.mail_addresses, zone=given.zone)
+    found = read_calendar(
+        path, member=given.member, now=given.now, me=given.mail_addresses, zone=given.zone, own_zone=given.own_zone
+    )
     return Compared("calendar", found.events, found.report, "event", "event")
 
 

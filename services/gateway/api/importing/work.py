@@ -19,7 +19,7 @@ import structlog
 from services.gateway.api.events.outbox import Outbox
 from services.gateway.api.importing.apart import content
 from services.gateway.api.importing.apart.frames import Content, Order
-from services.gateway.api.importing.apart.reading import Reads, read_apart
+from services.gateway.api.importing.apart.reading import Reads, ZoneOf, no_zone, read_apart
 from services.gateway.api.importing.kept import Keeper
 from services.gateway.api.importing.places import Places
 from services.gateway.api.importing.refusals import JustConfirmed, gone, unread
@@ -69,9 +69,10 @@ class Imports:
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
         reads: Reads = read_apart,
+        zone_of: ZoneOf = no_zone,
     ) -> None:
         self._keeper, self._outbox, self._existing_of, self._incarnation = keeper, outbox, existing_of, incarnation
-        self._now, self._sleep, self._reads = now, sleep, reads
+        self._now, self._sleep, self._reads, self._zone_of = now, sleep, reads, zone_of
         self._turn = asyncio.Lock()
         """Of the one file that is read."""
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -214,7 +215,7 @@ class Imports:
             kept.bytes_read = int(done / max(total, 1) * kept.bytes)
 
         async with self._turn:
-            order = Order(str(spool.path), member, self._now(), me)
+            order = Order(str(spool.path), member, self._now(), me, await self._zone_of(member))
             return await self._reads(order, lambda: self._existing_of(member), progress)
 
     async def _noting(self, member: str, kept: Kept, work: Coroutine[Any, Any, T]) -> T:

@@ -129,6 +129,7 @@ NOTES: Final = {
     "import_messages": "Beside a number.",
     "import_meetings": "Beside a number.",
     "import_days": "Beside a number: birthdays and the like.",
+    "import_help": "Beside a number: recommendations that were written and received.",
     "import_names": "Begins a list of names.",
     "unread_whose": "Why a file or a line of it is not read, as all that begin so.",
     "left_hidden": "What a file holds that is none of our business, beside a number, as all that begin so.",

@@ -85,6 +85,14 @@ def test_a_floating_time_is_never_given_the_calendars_zone(tmp_path: Path) -> No
     assert starts(tmp_path, line, here, zone="Europe/Madrid") == [("2026-11-05T10:00:00", "Europe/Madrid")]
 
 
+def test_a_floating_time_is_on_the_members_own_clocks_where_they_are_known(tmp_path: Path) -> None:
+    """Let them stand for any zone, and a name that nothing tells is read hours away from what was meant."""
+    own = {"own_zone": "Europe/Madrid"}
+    assert starts(tmp_path, "DTSTART:20261105T100000", **own) == [("2026-11-05T10:00:00", "Europe/Madrid")]
+    assert starts(tmp_path, "DTSTART:20261105T100000", **own, zone="Asia/Tokyo")[0][1] == "Asia/Tokyo"
+    assert starts(tmp_path, "DTSTART;TZID=GMT+0100:20261105T100000", **own) == []
+
+
 def test_an_instant_is_an_instant(tmp_path: Path) -> None:
     assert starts(tmp_path, "DTSTART:20261105T100000Z") == [("2026-11-05T10:00:00", "Etc/UTC")]
 

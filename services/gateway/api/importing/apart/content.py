@@ -40,7 +40,12 @@ def answer(order: Order, existing: Callable[[], Existing], send: Callable[[Answe
     """Read a file and send what it holds, or why it is refused: whatever it brings an importer to, it is only this file."""
     try:
         uploaded = read_upload(
-            Path(order.path), member=order.member, now=order.now, me=order.me, progress=_often_enough(send)
+            Path(order.path),
+            member=order.member,
+            now=order.now,
+            me=order.me,
+            own_zone=order.zone,
+            progress=_often_enough(send),
         )
         compared = Existing()
         if uploaded.compares:

@@ -28,6 +28,8 @@ class Order(msgspec.Struct, frozen=True):
     member: str
     now: datetime
     me: str | None
+    zone: str | None = None
+    """That of the member's own clocks; None: it is not known."""
 
 
 class Progress(msgspec.Struct, frozen=True, tag=True):

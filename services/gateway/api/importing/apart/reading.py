@@ -32,6 +32,13 @@ _PASSED_ON: Final = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "TMP
 """Of the environment: no address, no password, no secret."""
 Reads = Callable[[Order, Callable[[], Awaitable[Existing]], Callable[[int, int], None]], Awaitable[Content]]
 
+ZoneOf = Callable[[str], Awaitable[str | None]]
+"""Returns the IANA zone of a member's clocks; None where it is not known."""
+
+
+async def no_zone(_member: str) -> None:
+    """Return that no member's zone is known."""
+
 
 async def read_apart(
     order: Order, existing: Callable[[], Awaitable[Existing]], progress: Callable[[int, int], None]

@@ -23,6 +23,7 @@ from tests.unit.services.gateway.api.uploads import (
     BOOK,
     CALENDAR,
     CONNECTIONS,
+    ZONE,
     Uploading,
     archive,
     imports_of,
@@ -101,6 +102,13 @@ async def test_calendars_and_address_books_are_told_by_their_content(door: Uploa
     door.told += door.api.log.events
     said = await door.settled(await door.upload(BOOK, "x.bin"))
     assert (said["state"], said["events"]) == ("done", {}), "what was told before is not told again"
+
+
+async def test_a_time_without_a_zone_is_on_the_members_own_clocks(door: Uploading) -> None:
+    floating = CALENDAR.replace("113000Z", "113000").replace("123000Z", "123000")
+    said = await door.settled(await door.upload(floating, "x.ics"))
+    assert (said["state"], said["rejected"]) == ("done", []), said
+    assert [one.data.zone for one in door.api.log.events if isinstance(one.data, MeetingScheduled)] == [ZONE]
 
 
 @pytest.mark.parametrize(

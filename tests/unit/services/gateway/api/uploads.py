@@ -39,6 +39,8 @@ CALENDAR = (
     "ORGANIZER:mailto:ada@example.com\r\nATTENDEE;CN=Zoé Moreau;PARTSTAT=ACCEPTED:mailto:zoe@example.com\r\n"
     "END:VEVENT\r\nEND:VCALENDAR\r\n"
 )
+ZONE = "Asia/Tokyo"
+"""Of the member's own clocks."""
 BOOK = (
     "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Zoé Moreau\r\nEMAIL:zoe@example.com\r\nBDAY:--0517\r\nEND:VCARD\r\n"
     "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ben Okafor\r\nBDAY:never\r\nEND:VCARD\r\n"
@@ -148,7 +150,10 @@ def imports_of(uploading_to: Api, keeper: KeptInMemory, told: list[Event], incar
     async def no_pause(_: float) -> None:
         return None
 
-    return Imports(keeper, uploading_to.parts.outbox, known, which, lambda: NOW, no_pause, read_here)
+    async def zone(_: str) -> str:
+        return ZONE
+
+    return Imports(keeper, uploading_to.parts.outbox, known, which, lambda: NOW, no_pause, read_here, zone)
 
 
 def imports_for(deps: Deps) -> Imports:
