@@ -111,10 +111,13 @@ def evolve_profile(profile: InvitesProfile, event: Event) -> InvitesProfile:
     return profile if preferences is profile.preferences else replace(profile, preferences=preferences)
 
 
+_UNKNOWN: Final = Invite()
+
+
 def evolve(key: str, item: Item | None, event: Event) -> Item | None:
     """Return what is known under `key` after the event."""
     if key.startswith(INVITE):
-        before = item if isinstance(item, Invite) else Invite()
+        before = item if isinstance(item, Invite) else _UNKNOWN
         after = (_apply_own if type(event.data) in _OWN_EVENTS else _reported)(key, before, event)
         return after if after is before else after.shrunk()
     if key.startswith(CONTACT):

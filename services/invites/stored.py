@@ -18,6 +18,8 @@ _CONTACT: Final = 1
 _WISH: Final = 6
 _PROPOSALS: Final = 14
 """Places among the fields of an invite."""
+_ENDS: Final = tuple((size, astuple(Invite())[size:]) for size in (3, 5))
+"""How many fields an invite has that was sent, or was answered, and what all the others are then."""
 _WITHDRAWN: Final = 1
 _RETRACTED: Final = 2
 _NAMED: Final = 3
@@ -28,7 +30,11 @@ def packed(_key: str, item: Item) -> Item | list[Any]:
     """Return what is stored of an item: a list, or the item itself where it has no form of its own."""
     kind = type(item)  # a look at the type itself: there is one of each in the store
     if kind is Invite:
-        return without_ends([_INVITE, *astuple(item)])
+        values = astuple(item)
+        for size, empty in _ENDS:  # most end so: one look at all that is empty, not one at each
+            if values[size:] == empty:
+                return without_ends([_INVITE, *values[:size]])
+        return without_ends([_INVITE, *values])
     if kind is Contact:
         return without_ends([_CONTACT, *astuple(item)])
     return item

@@ -86,7 +86,9 @@ def whole_milliseconds(instant: datetime) -> datetime:
     utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
     if excess := utc.microsecond % 1000:
         utc = utc.replace(microsecond=utc.microsecond - excess)
-    return _within_years(utc)
+    if not limits.YEAR_MIN <= utc.year <= limits.YEAR_MAX:
+        raise ValueError(_OUTSIDE)
+    return utc
 
 
 def instant_text(instant: datetime) -> str:

@@ -41,7 +41,8 @@ _CONTENT_TYPE: Final = "content-type"
 _ATTRIBUTES: Final = {f"ce_{name}": name for name in ATTRIBUTES} | {_CONTENT_TYPE: _CONTENT_TYPE}
 """The headers that records of ours have: of most records all of them are read by one look at this table."""
 _HEADER: Final = {name: f"ce_{name}" for name in ATTRIBUTES}
-_NOTHING: Final = (None, b"", b"null")
+_NOTHING: Final = (b"", b"null")
+_NOTHING_BYTES_MAX: Final = len(b"null")
 _HEADER_NAME: Final = re.compile(r"[a-z0-9-]{1,20}", re.ASCII)
 
 
@@ -99,12 +100,11 @@ def decode(
         seen_kind, event, member, time, source = seen
         if applies is not None and seen_kind not in applies:
             return None
-        logged, producer_time = whole_milliseconds(logged), None
-        if time > logged:  # of most it is not
-            time, producer_time = believed(time, logged)
-        return Event(
-            event, member, time, logged, _data(seen_kind, value), source, offset=offset, producer_time=producer_time
-        )
+        logged, data = whole_milliseconds(logged), _data(seen_kind, value)
+        if time <= logged:  # most are
+            return Event(event, member, time, logged, data, source, offset=offset)
+        time, ahead = believed(time, logged)
+        return Event(event, member, time, logged, data, source, offset=offset, producer_time=ahead)
     attributes, structured = _attributes(headers), None
     if attributes is None:
         structured = object_of(value)
@@ -182,15 +182,21 @@ def _check_key(key: bytes | None, attributes: dict[str, str]) -> None:
 
 def _data(kind: type[EventData], value: bytes | None) -> EventData:
     """Return the data. For an event without any, clients write a null value, an empty one, or JSON's null."""
-    if value is not None and len(value) > limits.VALUE_BYTES_MAX:
-        raise Unreadable(f"is {len(value)} bytes, {limits.VALUE_BYTES_MAX} are allowed", "value")
+    size = 0 if value is None else len(value)
+    if size > limits.VALUE_BYTES_MAX:
+        raise Unreadable(f"is {size} bytes, {limits.VALUE_BYTES_MAX} are allowed", "value")
+    if value is None or (size <= _NOTHING_BYTES_MAX and value in _NOTHING):
+        return _without_data(kind, value)
     try:
         # `model_validate_json` does the same after a look at arguments that are not given: a third of the time.
-        data: EventData = kind.__pydantic_validator__.validate_json(
-            value if value not in _NOTHING else NO_DATA, strict=True
-        )
+        data: EventData = kind.__pydantic_validator__.validate_json(value, strict=True)
         return data
     except ValidationError as failure:
-        if value in _NOTHING:
-            raise Unreadable(f"is {'empty' if value == b'' else 'null'}, and this type needs data", "value") from None
         raise refusal_of(failure) from None
+
+
+def _without_data(kind: type[EventData], value: bytes | None) -> EventData:
+    try:
+        return kind.model_validate_json(NO_DATA, strict=True)
+    except ValidationError:
+        raise Unreadable(f"is {'empty' if value == b'' else 'null'}, and this type needs data", "value") from None

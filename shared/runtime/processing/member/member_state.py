@@ -129,7 +129,8 @@ class MemberState(Generic[P, I]):
         if of_a_service:  # it counts its events, and says each id once
             return self._apply(event, keys)
         mark, recent, turns = mark_of(event), self.recent, self.notes.turns
-        if (recent and holds(recent, mark)) or (turns and holds(turns, mark)):
+        # of most nothing is found, and nobody else is asked
+        if (recent.find(mark) >= 0 and holds(recent, mark)) or (turns and holds(turns, mark)):
             return False
         self._apply(event, keys)
         self.recent = (mark + recent if event.replayed else recent + mark)[-_RECENT_BYTES:]  # as `marked`
@@ -199,7 +200,7 @@ class MemberState(Generic[P, I]):
 
     def is_live(self, key: str) -> bool:
         """Say whether there is an item to evaluate under the key: it is known, and not parked. `Missing`: not loaded."""
-        return self.view.item(key) is not None and not self.is_parked(key)
+        return self.view.item(key) is not None and not (self.notes.parked and self.is_parked(key))
 
     def set_timer(self, key: str, at: datetime | None) -> None:
         """Note the timer of an item for the index."""

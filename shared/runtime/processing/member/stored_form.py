@@ -12,7 +12,7 @@ from typing import Any, Final, Generic
 import msgspec
 
 from shared.decider import Decider, I, P
-from shared.stored.compressed import compressed, whole
+from shared.stored.compressed import COMPRESSED_FROM_BYTES, compressed, whole
 
 _MAPS: Final = frozenset((*range(0x80, 0x90), 0xDE, 0xDF))
 """What maps of MessagePack begin with."""
@@ -37,7 +37,8 @@ class StoredForm(Generic[P, I]):
 
     def of_item(self, key: str, item: I) -> bytes:
         """Return the bytes of an item."""
-        return compressed(_ENCODE(self._pack(key, item)))
+        value = _ENCODE(self._pack(key, item))
+        return value if len(value) < COMPRESSED_FROM_BYTES else compressed(value)  # most are short
 
     def item(self, key: str, stored: bytes) -> I:
         """Return the item that bytes stand for. Raises `msgspec.DecodeError` where they are none."""
