@@ -11,6 +11,7 @@ import pytest
 
 from shared.runtime.ports.errors import UncertainKind
 from shared.runtime.ports.interfaces import Message, Uncertain
+from shared.runtime.processing import process
 from shared.runtime.snapshot_model import snapshot_form
 from shared.runtime.snapshot_model.snapshot_form import MARK_KEY, Mark, mark_in
 from shared.runtime.snapshots import snapshot_round
@@ -38,7 +39,8 @@ async def one_by_one(writer: FakeWriter, topic: str, messages: Sequence[Message]
 
 
 def make_small(monkeypatch: pytest.MonkeyPatch, members: int = 2) -> None:
-    """Let a member have several parts, and a round several doses."""
+    """Let a member have several parts, a round several doses, and each member a sweep of their own."""
+    monkeypatch.setattr(process, "SWEEP_MEMBERS_MAX", 1)
     monkeypatch.setattr(snapshot_form, "SNAPSHOT_CHUNK_BYTES_MAX", CHUNK_BYTES)
     monkeypatch.setattr(snapshot_round, "SNAPSHOT_DOSE_MEMBERS_MAX", members)
     monkeypatch.setattr(FakeWriter, "append", one_by_one)

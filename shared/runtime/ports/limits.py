@@ -41,6 +41,8 @@ EFFECTS_AT_ONCE_MAX = 16
 """Effects (mails) of one process under way together."""
 EFFECT_SLOTS_MAX = 4
 """Of them, those that one step of one partition takes: so all partitions of a process get their turn."""
+SWEEP_MEMBERS_MAX = 50
+"""Members whom one step sweeps together, `COMMIT_ITEMS_MAX` items in all: each is asked for their keys, a round trip."""
 SWEEP_PAGE_MEMBERS_MAX = 5_000
 """Member ids that a sweep lists in one round trip."""
 SWEEP_PAGE_KEYS_MAX = 1_000

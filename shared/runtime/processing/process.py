@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from shared.contracts import REPLAY, Event
@@ -15,6 +16,7 @@ from shared.runtime.ports.limits import (
     COMMIT_ITEMS_MAX,
     DUE_MEMBERS_MAX,
     LOAD_ROUNDS_MAX,
+    SWEEP_MEMBERS_MAX,
     SWEEP_PAGE_MEMBERS_MAX,
 )
 from shared.runtime.processing import invariants
@@ -173,33 +175,46 @@ async def _wake(owner: PartitionTask[Any, Any], at: datetime, members_max: int, 
 
 
 async def sweep(owner: PartitionTask[Any, Any]) -> None:
-    """Look again at some items of a member whose profile has changed, or of all members after the rules have.
+    """Look again at some items of members whose profiles have changed, or of all members after the rules have.
 
-    The store remembers until the last of them that the member owes a sweep: whoever recovers in between begins it anew.
+    The store remembers until the last item of each that the member owes a sweep: whoever recovers in between begins it anew.
     """
     if not owner.sweeping:
         await _end_sweep(owner)
         return
-    member, keys = next(iter(owner.sweeping.items()))
-    if keys is None:
-        keys = [key for key in await owner.store.keys(owner.partition, member) if owner.decider.speaks(key)]
-    now, later = keys[:COMMIT_ITEMS_MAX], keys[COMMIT_ITEMS_MAX:]
+    parts = await _parts_to_sweep(owner)
     work = owner.work()
     owner.observer.began(work, ())
-    await owner.load(work, {member: now})
-    state = work.members[member]
-    for key in now:
-        state.look_at(key)
+    await owner.load(work, {member: now for member, (now, _) in parts.items()})
+    for member, (now, _) in parts.items():
+        for key in now:
+            work.members[member].look_at(key)
     await owner.settle(work, owner.moment())
-    if not later and state.sweep is None:
-        state.sweep = False
-    if later:
-        owner.sweeping[member] = later
-    else:
+    for member, (_, later) in parts.items():
+        if later:
+            owner.sweeping[member] = later
+            continue
         del owner.sweeping[member]
+        if work.members[member].sweep is None:
+            work.members[member].sweep = False
     await owner.finish(work)
     if not owner.sweeping:
         await _end_sweep(owner)
+
+
+async def _parts_to_sweep(owner: PartitionTask[Any, Any]) -> dict[str, tuple[list[str], list[str]]]:
+    """Return what one step sweeps, by member: the keys for now, and those for later. Most members have few items."""
+    parts: dict[str, tuple[list[str], list[str]]] = {}
+    left = COMMIT_ITEMS_MAX
+    for member, listed in list(islice(owner.sweeping.items(), SWEEP_MEMBERS_MAX)):
+        keys = listed
+        if keys is None:
+            keys = [key for key in await owner.store.keys(owner.partition, member) if owner.decider.speaks(key)]
+        parts[member] = keys[:left], keys[left:]
+        left -= len(parts[member][0])
+        if left == 0:
+            break
+    return parts
 
 
 async def _end_sweep(owner: PartitionTask[Any, Any]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,12 +21,13 @@ from shared.contracts import (
     MemberPreferencesSet,
     Parked,
 )
+from shared.decider import Evaluation, View
 from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.processing import process
 from shared.runtime.processing.member.member_state import PROFILE
 from shared.testing.fakes.fake_log import FakeWriter
 from shared.testing.simulation.scheduler import finish
-from tests.unit.shared.runtime.processing.toy_decider import ECHO, OnePartition, Thing, expired, sent
+from tests.unit.shared.runtime.processing.toy_decider import ECHO, TOY, OnePartition, Thing, expired, sent
 
 LONG_AGO = timedelta(days=91)
 """An invite of this age counts as ignored."""
@@ -108,6 +111,34 @@ def test_a_sweep_that_is_owed_anew_by_its_own_last_page_is_done_anew(monkeypatch
     assert one.heard()[said:] == ["reinvite_allowed echo", "reinvite_allowed a"]
     assert not one.owner.sweeping
     assert stored(one, ECHO) == Thing(ignored=True, expired=True, spoken=1)
+
+
+def test_members_are_swept_together_up_to_the_items_of_one_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fourth goes on where the items of the first commit end. Who has nothing is done, too."""
+    monkeypatch.setattr(process, "COMMIT_ITEMS_MAX", 4)
+    asked: list[tuple[str, str]] = []
+
+    def evaluate(view: View[Any, Any], key: str, at: datetime | None) -> Evaluation:
+        asked.append((view.member, key.rpartition("/")[2]))
+        return TOY.evaluate(view, key, at)
+
+    one = OnePartition(replace(TOY, evaluate=evaluate))
+    wanted = {"m1": ["a"], "m2": ["b", "c"], "m3": [], "m4": ["d", "e", "f"], "m5": []}
+    for member, names in wanted.items():
+        for name in names:
+            one.tell(sent(name), member=member)
+    one.run()
+    commits = one.owner.counts["commits"]
+    asked.clear()
+    for member in wanted:
+        one.tell(MemberPreferencesSet(zone="Europe/Paris"), member=member)
+    assert one.step()
+    assert list(one.owner.sweeping) == [*wanted][3:]
+    one.run()
+    assert asked == [(member, name) for member, names in wanted.items() for name in names]
+    assert one.owner.counts["commits"] - commits == 3, "one applies, two sweep"
+    assert not one.owner.sweeping
+    assert finish(one.store.sweeps(0, 10)) == []
 
 
 def test_what_an_import_makes_due_waits_for_the_answer_that_stands_behind_it() -> None:
