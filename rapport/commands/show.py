@@ -74,7 +74,7 @@ async def _of_service(
     from shared.runtime.processing.member.runtime_meta import noted_in
     from shared.runtime.processing.member.stored_form import StoredForm
 
-    keys = await store.keys(partition, member)
+    keys = (await store.keys(partition, [member]))[member]
     stored: dict[str, bytes] = {}
     for first in range(0, max(len(keys), 1), PAGE_ITEMS_MAX):
         page = [PROFILE, NOTES, *keys[first : first + PAGE_ITEMS_MAX]]

@@ -109,7 +109,7 @@ async def test_every_way_in_works_for_all_that_the_store_does(stores: Stores, na
             assert (await store.meta(partition))["number"] == "1"
             assert await store.earliest(partition) == 5
             assert await store.sweeps(partition, 9) == await store.members(partition) == ["m"]
-            assert await store.keys(partition, "m") == ["a"]
+            assert await store.keys(partition, ["m"]) == {"m": ["a"]}
             assert await store.wakes(partition, "m", 9) == [(5, "a")]
             deleting = {"m": MemberChange(puts={"b": b"2"}, deletes=["a"], wakes={"a": None}, sweep=False)}
             assert await store.commit(partition, "a:1", "a:2", Changes(members=deleting)) is None

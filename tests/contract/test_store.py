@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.runtime.ports.interfaces import Changes, MemberChange, Store, Uncertain
+from shared.runtime.ports.limits import SWEEP_PAGE_KEYS_MAX
 from shared.runtime.redis.store import WIPE_MEMBERS_MAX
 from shared.testing.fakes.fake_store import FakeStore
 from tests.docker.fixtures import STORES
@@ -37,7 +38,7 @@ async def test_a_new_partition_is_empty(store: Store) -> None:
     assert (await store.load(P, {"m": ["", "a"]})).fencing_token == ""
     assert await store.earliest(P) is None
     assert await store.members(P) == []
-    assert await store.keys(P, "m") == []
+    assert await store.keys(P, ["m"]) == {"m": []}
     assert await store.sweeps(P, 10) == []
     assert await store.due(P, FAR_MS, 10, 10) == []
 
@@ -112,7 +113,7 @@ async def test_puts_come_after_deletes(store: Store) -> None:
     fencing_token = await acquired(store, of_one("m", puts={"a": b"1", "b": b"2"}))
     await store.commit(P, fencing_token, "h:2", of_one("m", puts={"a": b"3"}, deletes=["a", "b", "c"]))
     assert (await store.load(P, {"m": ["a", "b"]})).members["m"] == {"a": b"3", "b": None}
-    assert await store.keys(P, "m") == ["a"]
+    assert await store.keys(P, ["m"]) == {"m": ["a"]}
 
 
 async def test_the_earliest_wake_follows_every_commit(store: Store) -> None:
@@ -191,7 +192,26 @@ async def test_members_and_keys_are_listed_whole(store: Store) -> None:
     many["m00000"].puts.update({f"k{number:05}": b"v" for number in range(3_000)} | {"!": b"n"})
     await acquired(store, Changes(members=many))
     assert sorted(await store.members(P)) == sorted(many)
-    assert sorted(await store.keys(P, "m00000")) == [f"k{number:05}" for number in range(3_000)]
+    assert await store.keys(P, ["m00000"]) == {"m00000": [f"k{number:05}" for number in range(3_000)]}
+    assert await store.keys(P, []) == {}
+
+
+async def test_keys_of_several_members_are_listed_whole_a_page_at_a_time(store: Store) -> None:
+    sizes = {f"m{number}": number % 7 for number in range(40)}
+    sizes |= {"large": 2_500} | {f"n{number}": 100 for number in range(30)} | {"last": 3}
+    puts = {member: {f"k{key:05}": b"v" * (key % 2 * 100 + 1) for key in range(size)} for member, size in sizes.items()}
+    members = {member: MemberChange(puts={"": b"p", **items}) for member, items in puts.items()}
+    await acquired(store, Changes(members=members))
+    left, asked = ["nobody", *sizes], 0
+    while left:
+        keys = await store.keys(P, left)
+        assert left[0] in keys, "the first one's at least"
+        assert keys == {member: sorted(puts.get(member, {})) for member in keys}
+        assert sum(map(len, keys.values())) < 2 * SWEEP_PAGE_KEYS_MAX + sizes["large"] * ("large" in keys)
+        left, asked = [member for member in left if member not in keys], asked + 1
+    assert 4 <= asked <= 6
+    few = [member for member in sizes if sizes[member] < 7]
+    assert list(await store.keys(P, few)) == few
 
 
 async def test_a_large_commit_is_written_and_loaded_whole(store: Store) -> None:
@@ -207,7 +227,7 @@ async def test_a_large_commit_is_written_and_loaded_whole(store: Store) -> None:
     assert await store.timers(P, "m") == {key: int(key[1:]) for key in keys}
     silent: dict[str, int | None] = dict.fromkeys(keys)
     assert await store.commit(P, fencing_token, "h:2", of_one("m", deletes=keys[1:], wakes=silent)) is None
-    assert await store.keys(P, "m") == ["k00000"]
+    assert await store.keys(P, ["m"]) == {"m": ["k00000"]}
 
 
 async def test_values_are_bytes_and_keys_are_text_of_any_kind(store: Store) -> None:
@@ -223,7 +243,7 @@ async def test_values_are_bytes_and_keys_are_text_of_any_kind(store: Store) -> N
     await acquired(store, of_one("ü {x}:w", puts=puts, wakes=dict.fromkeys(puts, 1)))
     assert (await store.load(P, {"ü {x}:w": list(puts)})).members["ü {x}:w"] == puts
     assert await store.members(P) == ["ü {x}:w"]
-    assert sorted(await store.keys(P, "ü {x}:w")) == sorted(puts)
+    assert await store.keys(P, ["ü {x}:w"]) == {"ü {x}:w": sorted(puts)}
     assert await store.timers(P, "ü {x}:w") == dict.fromkeys(puts, 1)
     assert await store.timers(P, "nobody") == {}
     assert await store.due(P, 1, 1, 10) == [(1, "ü {x}:w", key) for key in sorted(puts)]

@@ -62,7 +62,7 @@ async def _everything(store: Store) -> list[object]:
         await store.earliest(P),
         sorted(await store.sweeps(P, 100)),
         await store.members(P),
-        [await store.keys(P, f"m{number}") for number in range(5)],
+        await store.keys(P, [f"m{number}" for number in range(5)]),
         [await store.timers(P, f"m{number}") for number in range(5)],
     ]
 

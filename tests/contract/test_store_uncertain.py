@@ -146,7 +146,7 @@ async def test_nobody_answers_is_uncertain_on_every_call(url: str) -> None:
         store.earliest(P),
         store.sweeps(P, 1),
         store.members(P),
-        store.keys(P, "m"),
+        store.keys(P, ["m"]),
     ]
     for call in calls:
         with pytest.raises(Uncertain, match="ConnectionError"):

@@ -95,7 +95,7 @@ async def check_store_is_the_apply(redis: str, name: str, replays: Sequence[Repl
             for member, known in replay.members.items():
                 items = {key: form.of_item(key, item) for key, item in known.items.items() if item is not None}
                 stored = (await store.load(number, {member: list(items)})).members[member]
-                assert await store.keys(number, member) == sorted(items)
+                assert await store.keys(number, [member]) == {member: sorted(items)}
                 assert stored == items
     finally:
         await store.close()

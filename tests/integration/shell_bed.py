@@ -106,7 +106,7 @@ class Bed:
         try:
             for member in self.names:
                 number = partition_for(member, PARTITIONS)
-                keys = ["", "!", *await store.keys(number, member)]
+                keys = ["", "!", *(await store.keys(number, [member]))[member]]
                 found[member] = (await store.load(number, {member: keys})).members[member]
         finally:
             await store.close()

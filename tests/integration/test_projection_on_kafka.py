@@ -70,7 +70,7 @@ class Seen:
         found = {}
         for member in self.bed.names:
             number = partition_for(member, PARTITIONS)
-            keys = ["", "!", *await self.store.keys(number, member)]
+            keys = ["", "!", *(await self.store.keys(number, [member]))[member]]
             found[member] = (await self.store.load(number, {member: keys})).members[member]
         return found
 

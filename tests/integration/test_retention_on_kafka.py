@@ -134,7 +134,7 @@ class Ground:
         for name in memory.services:
             store = RedisStore(connect(self.system.redis), name)
             try:
-                assert sorted(memory.keys(name)) == sorted(await store.keys(number, member))
+                assert sorted(memory.keys(name)) == sorted((await store.keys(number, [member]))[member])
             finally:
                 await store.close()
 
@@ -162,7 +162,7 @@ class Ground:
             try:
                 for member in MEMBERS:
                     number = partition_for(member, PARTITIONS)
-                    keys = ["", "!", *sorted(await store.keys(number, member))]
+                    keys = ["", "!", *sorted((await store.keys(number, [member]))[member])]
                     found[name, member] = (await store.load(number, {member: keys})).members[member]
                 for number in OF_THEM:
                     found[name, f"earliest {number}"] = {"wake": str(await store.earliest(number)).encode()}

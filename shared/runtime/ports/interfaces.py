@@ -202,8 +202,11 @@ class Store(Protocol):
     async def members(self, partition: int) -> list[str]:
         """Return the ids of all members of the partition (asked in bounded pages)."""
 
-    async def keys(self, partition: int, member: str) -> list[str]:
-        """Return the keys of all of the member's items, without "" and "!" (asked in bounded pages)."""
+    async def keys(self, partition: int, members: Sequence[str]) -> Mapping[str, list[str]]:
+        """Return by member the keys of all items, without "" and "!": the first member's, and of those after as fill a page.
+
+        Who has few has company in one round trip, and nobody is asked for more than about a page that is not used.
+        """
 
     async def timers(self, partition: int, member: str) -> dict[str, int]:
         """Return the instants in ms of the wakes of the member's items (in bounded pages: nobody may write meanwhile)."""

@@ -41,12 +41,12 @@ EFFECTS_AT_ONCE_MAX = 16
 """Effects (mails) of one process under way together."""
 EFFECT_SLOTS_MAX = 4
 """Of them, those that one step of one partition takes: so all partitions of a process get their turn."""
-SWEEP_MEMBERS_MAX = 50
-"""Members whom one step sweeps together, `COMMIT_ITEMS_MAX` items in all: each is asked for their keys, a round trip."""
+SWEEP_MEMBERS_MAX = 200
+"""Members whom one step sweeps together, `COMMIT_ITEMS_MAX` items in all."""
 SWEEP_PAGE_MEMBERS_MAX = 5_000
 """Member ids that a sweep lists in one round trip."""
 SWEEP_PAGE_KEYS_MAX = 1_000
-"""Keys of one member's items that a sweep lists in one round trip: a page takes the server well under a millisecond."""
+"""Keys of items that a sweep lists in one round trip, of one member or several: a page takes the server well under a ms."""
 UNCERTAIN_KEPT_MAX = 20
 """Uncertain outcomes that an owner remembers for people to read."""
 SNAPSHOT_CHUNK_BYTES_MAX = 240 * 1024

@@ -206,10 +206,12 @@ async def _parts_to_sweep(owner: PartitionTask[Any, Any]) -> dict[str, tuple[lis
     """Return what one step sweeps, by member: the keys for now, and those for later. Most members have few items."""
     parts: dict[str, tuple[list[str], list[str]]] = {}
     left = COMMIT_ITEMS_MAX
-    for member, listed in list(islice(owner.sweeping.items(), SWEEP_MEMBERS_MAX)):
-        keys = listed
-        if keys is None:
-            keys = [key for key in await owner.store.keys(owner.partition, member) if owner.decider.speaks(key)]
+    taken = dict(islice(owner.sweeping.items(), SWEEP_MEMBERS_MAX))
+    asked = await owner.store.keys(owner.partition, [member for member, listed in taken.items() if listed is None])
+    for member, listed in taken.items():
+        if listed is None and member not in asked:
+            continue
+        keys = [key for key in asked[member] if owner.decider.speaks(key)] if listed is None else listed
         parts[member] = keys[:left], keys[left:]
         left -= len(parts[member][0])
         if left == 0:

@@ -153,17 +153,20 @@ class RedisStore:
             if int(cursor) == 0:
                 return sorted(member.decode() for member in found)
 
-    async def keys(self, partition: int, member: str) -> list[str]:
-        """Return the keys of all of the member's items, without "" and "!", sorted.
+    async def keys(self, partition: int, members: Sequence[str]) -> dict[str, list[str]]:
+        """Return the keys of all items, without "" and "!", sorted: the first member's, and of those after as fill a page.
 
         They are asked in pages, as `members` are. What is there all the while is among them.
         """
-        cursor, found = b"0", set[str]()
-        while True:
-            cursor, page = _unpacked(await self._run(KEYS, partition, member, cursor, SWEEP_PAGE_KEYS_MAX))
-            found.update(key_of(name) for name in page if name not in (b"", b"!"))  # page by page: others take turns
-            if cursor == b"0":
-                return sorted(found)
+        found: dict[str, set[str]] = {member: set() for member in members}
+        left: dict[str, bytes | str] = dict.fromkeys(members, "0")
+        while members and members[0] in left:
+            pages = _unpacked(await self._run(KEYS, partition, _packed(list(left.items())), SWEEP_PAGE_KEYS_MAX))
+            for member, (cursor, page) in zip(left, pages, strict=False):  # page by page: others take turns
+                found[member].update(key_of(name) for name in page if name not in (b"", b"!"))
+                left[member] = cursor
+            left = {member: cursor for member, cursor in left.items() if cursor != b"0"}
+        return {member: sorted(keys) for member, keys in found.items() if member not in left}
 
     async def timers(self, partition: int, member: str) -> dict[str, int]:
         """Return the instants in ms of the wakes of the member's items.

@@ -29,7 +29,7 @@ def position_of(owner: PartitionTask[Any, Any]) -> Position:
 
 async def stored_of(owner: PartitionTask[Any, Any], member: str) -> dict[str, bytes]:
     """Return all that the store holds of a member, in pages, at one position: the owner takes no step meanwhile."""
-    wanted = [PROFILE, NOTES, *await owner.store.keys(owner.partition, member)]
+    wanted = [PROFILE, NOTES, *(await owner.store.keys(owner.partition, [member]))[member]]
     values: dict[str, bytes] = {}
     for first in range(0, len(wanted), COMMIT_ITEMS_MAX):
         loaded = await owner.store.load(owner.partition, {member: wanted[first : first + COMMIT_ITEMS_MAX]})

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from shared.runtime.ports.errors import UncertainKind
 from shared.runtime.ports.interfaces import Changes, Loaded, MemberChange, Uncertain
+from shared.runtime.ports.limits import SWEEP_PAGE_KEYS_MAX
 from shared.testing.fakes.faults import Faults, NoFaults
 
 
@@ -174,10 +175,15 @@ class FakeStore:
         await self._faults.step("store.members.reply")
         return members
 
-    async def keys(self, partition: int, member: str) -> list[str]:
-        """Return the keys of all of the member's items, without "" and "!", sorted."""
+    async def keys(self, partition: int, members: Sequence[str]) -> dict[str, list[str]]:
+        """Return the keys of all items, without "" and "!", sorted: the first member's, and of those after as fill a page."""
         await self._faults.step("store.keys")
-        keys = sorted(self._at(partition).members.get(member, _NOBODY).items.keys() - {"", "!"})
+        stood = self._at(partition).members
+        keys: dict[str, list[str]] = {}
+        for member in members:
+            if sum(map(len, keys.values())) >= SWEEP_PAGE_KEYS_MAX:
+                break
+            keys[member] = sorted(stood.get(member, _NOBODY).items.keys() - {"", "!"})
         await self._faults.step("store.keys.reply")
         return keys
 

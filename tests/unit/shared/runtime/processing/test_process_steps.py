@@ -25,6 +25,7 @@ from shared.decider import Evaluation, View
 from shared.runtime.ports.interfaces import Uncertain
 from shared.runtime.processing import process
 from shared.runtime.processing.member.member_state import PROFILE
+from shared.testing.fakes import fake_store
 from shared.testing.fakes.fake_log import FakeWriter
 from shared.testing.simulation.scheduler import finish
 from tests.unit.shared.runtime.processing.toy_decider import ECHO, TOY, OnePartition, Thing, expired, sent
@@ -138,6 +139,29 @@ def test_members_are_swept_together_up_to_the_items_of_one_commit(monkeypatch: p
     assert asked == [(member, name) for member, names in wanted.items() for name in names]
     assert one.owner.counts["commits"] - commits == 3, "one applies, two sweep"
     assert not one.owner.sweeping
+    assert finish(one.store.sweeps(0, 10)) == []
+
+
+def test_members_whose_keys_do_not_fit_one_page_are_swept_by_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page holds one key here: of two members, one is swept by a step, and the other is not forgotten."""
+    monkeypatch.setattr(fake_store, "SWEEP_PAGE_KEYS_MAX", 1)
+    asked: list[str] = []
+
+    def evaluate(view: View[Any, Any], key: str, at: datetime | None) -> Evaluation:
+        asked.append(view.member)
+        return TOY.evaluate(view, key, at)
+
+    one = OnePartition(replace(TOY, evaluate=evaluate))
+    for member in ("m1", "m2"):
+        one.tell(sent("a"), member=member)
+    one.run()
+    asked.clear()
+    for member in ("m1", "m2"):
+        one.tell(MemberPreferencesSet(zone="Europe/Paris"), member=member)
+    assert one.step()
+    assert (asked, list(one.owner.sweeping)) == (["m1"], ["m2"])
+    one.run()
+    assert asked == ["m1", "m2"]
     assert finish(one.store.sweeps(0, 10)) == []
 
 
