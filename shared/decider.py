@@ -250,6 +250,9 @@ class Decider(Generic[P, I]):
     """The keys of the items that an event, from outside or own, is about."""
     evolve_profile: Callable[[P, Event], P]
     """What an event makes of the profile. A change here makes the shell look at all items of the member again (a sweep)."""
+    profiles_alike: Callable[[P, P], bool] = lambda before, after: False
+    """Whether what follows from every item is the same under two profiles: then a change of the one to the other is stored,
+    and no item is looked at."""
     evolve: Callable[[str, I | None, Event], I | None]
     """What an event makes of the item under a key (None: nothing is known). Called for each key of `touches`."""
     evaluate: Callable[[View[P, I], str, datetime | None], Evaluation]

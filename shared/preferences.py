@@ -192,6 +192,11 @@ class Preferences(State, frozen=True, rename={"registers": "r"}):
         return None if until is None else EPOCH + cast("int", until) * MILLISECOND
 
     @property
+    def pause_depends_on_zone(self) -> bool:
+        """Whether the pause ends at a wall time."""
+        return isinstance(self._value(names.PAUSED_UNTIL), str)
+
+    @property
     def channel(self) -> ChannelName | None:
         """Where what is pushed goes beside the product; None: nowhere."""
         return cast("ChannelName | None", self._value(names.CHANNEL) or None)

@@ -47,6 +47,7 @@ DECIDER: Final[Decider[InvitesProfile, Item]] = Decider(
     migrations=MIGRATIONS,
     touches=touches,
     evolve_profile=evolve_profile,
+    profiles_alike=notices.alike,
     evolve=evolve,
     evaluate=evaluate,
     related=related,

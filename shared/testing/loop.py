@@ -79,8 +79,9 @@ class Loop(Generic[P, I]):
             self._look_around(key, before, after)
         if profile != self.profile:
             changed = True
+            if not self.decider.profiles_alike(self.profile, profile):
+                self._pending.update(dict.fromkeys(self.items))
             self.profile = profile
-            self._pending.update(dict.fromkeys(self.items))
         return changed
 
     def run_until(self, instant: datetime) -> None:

@@ -19,6 +19,7 @@ from services.invites.state import NOTICES, Invite, InvitesProfile, Item, Notice
 from shared.calendar import last_slot, next_slot
 from shared.contracts import RetractionPolicy
 from shared.decider import View
+from shared.preference_names import DIGEST_RULE, DIGEST_TIMES, HAS_EMAIL, ZONE, of_rules
 from shared.preferences import Preferences, Unmailed
 
 NAMED_MAX: Final = 12
@@ -28,6 +29,7 @@ KNOWN_WITHIN: Final = timedelta(minutes=10)
 _WHY_UNMAILED: Final[dict[Unmailed, StillCode]] = {
     "no_digest": "untold_no_digest", "no_address": "untold_no_address", "given_up": "untold_given_up",
 }  # fmt: skip
+_OF_MAILS: Final = (DIGEST_TIMES | HAS_EMAIL | of_rules({DIGEST_RULE})) - {ZONE}
 SETTLES: Final = timedelta(days=8)
 """For so long after a change of how the digest comes, one may be left out: that of a week that has had its own."""
 
@@ -35,6 +37,23 @@ SETTLES: Final = timedelta(days=8)
 def policy_of(profile: InvitesProfile) -> RetractionPolicy:
     """Return what happens to an invite that nobody answered: nothing by itself where no mail can name it first."""
     return profile.preferences.policy_now(profile.given_up_at)
+
+
+def alike(before: InvitesProfile, after: InvitesProfile) -> bool:
+    """Say whether what follows from every invite is the same under both profiles (`Decider.profiles_alike`)."""
+    return _read(before) == _read(after)
+
+
+def _read(profile: InvitesProfile) -> object:
+    """Return what the rules read of a profile: how mails come is read only while invites are pulled back by themselves.
+
+    The zone is read, too, while a pause is meant in wall time. Most profiles change by a joining, and most policies ask.
+    """
+    preferences = profile.preferences
+    if preferences.policy == "auto":
+        return profile
+    passed_over = _OF_MAILS if preferences.pause_depends_on_zone else _OF_MAILS | {ZONE}
+    return {name: register for name, register in preferences.registers.items() if name not in passed_over}
 
 
 def no_mail(profile: InvitesProfile) -> StillCode | None:

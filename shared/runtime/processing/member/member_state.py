@@ -172,8 +172,9 @@ class MemberState(Generic[P, I]):
             self._look_around(key, before, item)
         moved = profile is not self.profile and profile != self.profile
         if moved:
+            self.sweep = self.sweep if decider.profiles_alike(self.profile, profile) else True
             self._profile(profile)
-            self._profile_changed, self.sweep = True, True
+            self._profile_changed = True
         return bool(changed) or moved
 
     def before(self, keys: Iterable[str]) -> Savepoint[P, I]:

@@ -70,6 +70,8 @@ def draw_event(rng: random.Random) -> Event:
         lambda: named(invite, at, rng.choice(["Ada", "Bea", "Cleo"])),
         lambda: imported(at, import_id=f"import{at}"),
         lambda: wish(at, paused_until=day(at + rng.choice([-5, 20, 120])).isoformat()),
+        lambda: wish(at, paused_until=f"{day(at + rng.choice([1, 20, 120])):%Y-%m-%dT%H:%M}"),
+        lambda: wish(at, zone=rng.choice(["Asia/Tokyo", "America/New_York"])),
         lambda: wish(at, rules={rng.choice(["expire", "retract_stale", "reinvite"]): {"on": rng.random() < 0.7}}),
         lambda: wish(at, retraction={rng.choice(["after_days", "notice_days"]): rng.choice([1, 7, 40, 150])}),
         lambda: wish(at, digest={"every": rng.choice(["off", "daily", "weekly"]), "time": "07:00"}),

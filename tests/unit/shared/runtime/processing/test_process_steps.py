@@ -142,6 +142,23 @@ def test_members_are_swept_together_up_to_the_items_of_one_commit(monkeypatch: p
     assert finish(one.store.sweeps(0, 10)) == []
 
 
+def test_a_profile_under_which_all_stays_as_it_was_is_stored_and_nothing_is_swept() -> None:
+    """Invites of a member who is asked do not read the zone; under `auto` they do, and the change to `auto` is swept."""
+    one = OnePartition(INVITES)
+    one.tell(sent("a"))
+    one.run()
+    commits = one.owner.counts["commits"]
+    one.tell(MemberJoined(name="Ada", email="ada@example.org", zone="Europe/Paris"))
+    one.run()
+    assert one.owner.counts["commits"] - commits == 1, "one applies, none sweeps"
+    assert b"Paris" in one.store.contents(0)["m1"][0][PROFILE]
+    one.tell(MemberPreferencesSet.model_validate({"retraction": {"policy": "auto"}}))
+    one.run()
+    one.tell(MemberPreferencesSet(zone="Asia/Tokyo"))
+    one.run()
+    assert one.owner.counts["commits"] - commits == 1 + 2 * 2, "each applies, and sweeps"
+
+
 def test_members_whose_keys_do_not_fit_one_page_are_swept_by_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page holds one key here: of two members, one is swept by a step, and the other is not forgotten."""
     monkeypatch.setattr(fake_store, "SWEEP_PAGE_KEYS_MAX", 1)
