@@ -130,16 +130,23 @@ class PartitionQueue(Inbox):
         except KafkaError:
             return None
 
-    async def note_positions(self) -> None:
-        """More is asked for: when nothing waits, all that was handed out is applied, up to the consumer's positions."""
+    async def note_positions(self) -> bool:
+        """More is asked for: when nothing waits, all that was handed out is applied, up to the consumer's positions.
+
+        Return whether they are where they were.
+        """
         if not self.live or self._inbox or self._in_hand:
-            return
+            return False
         generation = self.generation
         positions = await self.positions()
         still = self.live and not self._held and generation == self.generation
-        if still and positions is not None and positions != self._reached:
-            self._reached = positions
-            self.ring()
+        if not still or positions is None:
+            return False
+        if positions == self._reached:
+            return True
+        self._reached = positions
+        self.ring()
+        return False
 
     def invalidate(self, reason: str) -> None:
         """Records were handed out but did not get here: the owner recovers, which seeks back to them."""

@@ -42,6 +42,10 @@ PAUSE_SECONDS_MAX = 9.0
 """The same when a rebalance begins: steps in hand and mails under way end first. Less than the rebalance may take."""
 POLL_MS = 10
 """One poll. An empty one costs twice this: FastStream sleeps as long again."""
+QUIET_POLLS = 20
+"""Empty polls in a row, with every partition where it was, after which a poll waits for longer."""
+QUIET_POLL_MS = 50
+"""One poll then. Records end it at once; that a position has passed a control record is noted by the next."""
 FETCH_WAIT_MS = 100
 """One long poll. A partition that was just resumed waits for its end."""
 POLL_ERROR_PAUSE_SECONDS = 0.1
@@ -101,6 +105,8 @@ class SubscriberLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
         """When more was last asked for, None while no consumer runs. aiokafka does not notice a poll loop that stands."""
         self.failures = PollFailures(group=membership.group)
         self.fetches = FetchFailures(group=membership.group)
+        self._quiet = 0
+        """Polls in a row that found all partitions live, with nothing in hand, and where they were."""
         self._unhanded: set[int] = set()
         """Partitions whose records the last poll brought, until they are handed on."""
         self.absent: Sequence[str] = ()
@@ -224,12 +230,15 @@ class SubscriberLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
         """Poll, and note what the positions prove: before it, of all that is applied; after it, of what it hands out."""
         self.polled = time.monotonic()
         self._take_back_unhanded()
-        for feed in list(self._feeds.values()):
-            await feed.note_positions()
+        still = [await feed.note_positions() for feed in list(self._feeds.values())]
+        self._quiet = self._quiet + 1 if all(still) else 0
+        wait_ms = QUIET_POLL_MS if self._quiet > QUIET_POLLS else timeout_ms
         budget = POLL.set(Budget())
         try:
-            found = await self._consumer().poll(*partitions, timeout_ms=timeout_ms, max_records=max_records)
-            if not found:
+            found = await self._consumer().poll(*partitions, timeout_ms=wait_ms, max_records=max_records)
+            if found:
+                self._quiet = 0
+            else:
                 self.failures.check_fetching(self._consumer())
         except ConsumerStoppedError:
             raise
