@@ -12,8 +12,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-import msgspec
-
 from shared.contracts import limits
 from shared.contracts.events.event import EventData
 from shared.contracts.events.table import EVENTS, topics_of
@@ -21,10 +19,15 @@ from shared.contracts.events.table import EVENTS, topics_of
 _NAMES: Final = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_memberid", "content-type")
 _VERSION: Final = b"1.0"
 _JSON: Final = b"application/json"
-_TIME_CHARS: Final = len("2026-11-03T09:00:00.000Z")
-"""Of an instant in the form in which this project writes them: UTC, with milliseconds."""
-_T, _Z = b"TZ"
+_USUAL_TIME: Final = "2026-11-03T09:00:00.000Z"
+"""An instant in the form in which this project writes them: UTC, with milliseconds."""
+_TIME_CHARS: Final = len(_USUAL_TIME)
+_BETWEEN: Final = slice(4, 20, 3)
+"""Where there is no digit but at its end, each three characters behind the one before."""
+_MARKS: Final = _USUAL_TIME[_BETWEEN].encode()
+_Z: Final = ord("Z")
 _ID_MAX, _MEMBER_MAX = limits.EVENT_ID_CHARS_MAX, limits.ID_CHARS_MAX
+_YEAR_MIN, _YEAR_MAX = limits.YEAR_MIN, limits.YEAR_MAX
 _SOURCES_KEPT: Final = 64
 _KINDS: Final[dict[str, dict[bytes, type[EventData]]]] = {}
 """By topic and type."""
@@ -42,15 +45,16 @@ def glance(key: bytes | None, headers: Sequence[tuple[str, bytes]], topic: str) 
         (a, version), (b, raw_id), (c, source), (d, kind), (e, raw_time), (f, raw_member), (g, content) = headers
         if (a, b, c, d, e, f, g) != _NAMES or version != _VERSION or content != _JSON or raw_member != key:
             return None
-        event, member, time = raw_id.decode(), raw_member.decode(), msgspec.convert(raw_time.decode(), datetime)
+        if len(raw_time) != _TIME_CHARS or raw_time[_BETWEEN] != _MARKS or raw_time[-1] != _Z:
+            return None
+        event, member, time = raw_id.decode(), raw_member.decode(), datetime.fromisoformat(raw_time.decode())
         seen = (_KINDS[topic][kind], event, member, time, _source(source))
-    except (ValueError, KeyError, AttributeError):  # other headers, another type, no value, no UTF-8, no such time
+    except (ValueError, KeyError, AttributeError, TypeError):  # other headers or type, no value, no UTF-8, no such time
         return None
     plain = (
         0 < len(event) <= _ID_MAX and 0 < len(member) <= _MEMBER_MAX and event.isprintable() and member.isprintable()
     )
-    usual = len(raw_time) == _TIME_CHARS and raw_time[10] == _T and raw_time[-1] == _Z
-    return seen if plain and usual and limits.YEAR_MIN <= time.year <= limits.YEAR_MAX else None
+    return seen if plain and _YEAR_MIN <= time.year <= _YEAR_MAX else None
 
 
 @lru_cache(maxsize=_SOURCES_KEPT)
