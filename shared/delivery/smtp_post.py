@@ -36,7 +36,6 @@ _YES: Final = range(200, 300)
 _NO: Final = range(400, 600)
 """An answer's first digit says what it means; the others may be ones that nobody knows (RFC 5321, section 4.2.1)."""
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
-_POINT: Final = re.compile(rb"^\.", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +155,10 @@ async def _give(smtp: SMTP, content: bytes) -> Outcome:
 
 def as_data(content: bytes) -> bytes:
     """Return a mail as it follows DATA: lines with CRLF, a point at the start of one doubled, and the end behind them."""
-    lines = _LINE_END.sub(b"\r\n", content)
+    in_pairs = content.count(b"\r") == content.count(b"\r\n") == content.count(b"\n")  # as all mails of ours have them
+    lines = content if in_pairs else _LINE_END.sub(b"\r\n", content)
     if not lines.endswith(b"\r\n"):
         lines += b"\r\n"
-    return _POINT.sub(b"..", lines) + b".\r\n"
+    if lines.startswith(b"."):
+        lines = b"." + lines
+    return lines.replace(b"\r\n.", b"\r\n..") + b".\r\n"

@@ -34,6 +34,8 @@ def plain(text: str) -> str:
 
     A line end of any other kind becomes a line feed, any other control goes.
     """
+    if text.replace("\n", "").isprintable():  # then none of these is in it, and that is a fraction of three searches
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _TURNS.sub("", _UNSEEN.sub("", text))
 

@@ -13,7 +13,6 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
-from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
@@ -23,9 +22,9 @@ from services.digest.words.cards import Card, cut
 from services.digest.words.links import Links
 from services.digest.words.readable import readable
 from services.digest.words.sections import sections_of
+from services.digest.words.styled import style_sheet, styled
 from shared.texts.brand import OURS, Brand
 from shared.texts.language import language
-from shared.texts.looks import mirrored
 from shared.texts.person_links import Part, in_parts
 
 TEXT_COLUMNS: Final = 72
@@ -71,20 +70,32 @@ def render(digest: DigestContent, links: Links | None = None, brand: Brand = OUR
         "page": links.page if links else "",
         "preferences_page": brand.preferences_url or (links.preferences if links else ""),
     }
-    html = _template("digest.html.j2").render(context)
     return Mail(
         subject,
-        _template("digest.txt.j2").render(context),
-        _inliner(Brand(colour=brand.colour), lang.right_to_left).inline(html),
+        _text_template().render(context),
+        _html_template(brand.colour, lang.right_to_left).render(context),
     )
 
 
-@lru_cache(maxsize=4)
-def _template(name: str) -> Template:
-    """Load a template once. HTML escapes whatever people wrote; plain text leaves it as it is."""
+@lru_cache(maxsize=1)
+def _text_template() -> Template:
+    """Load the template of the plain text once. It leaves what people wrote as it is."""
+    return _environment(escapes=False).get_template("digest.txt.j2")
+
+
+@lru_cache(maxsize=8)
+def _html_template(colour: str, right_to_left: bool) -> Template:
+    """Load the template of the HTML once for a look. It escapes whatever people wrote."""
+    environment = _environment(escapes=True)
+    assert environment.loader is not None
+    source, _, _ = environment.loader.get_source(environment, "digest.html.j2")
+    return environment.from_string(styled(source, style_sheet(colour, right_to_left)))
+
+
+def _environment(*, escapes: bool) -> Environment:
     environment = Environment(
         loader=PackageLoader("services.digest.words", "templates"),
-        autoescape=name.endswith(".html.j2"),
+        autoescape=escapes,  # noqa: S701 - plain text is no HTML
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -93,7 +104,7 @@ def _template(name: str) -> Template:
     )
     environment.filters["fill"] = _fill
     environment.globals["linked"] = _linked
-    return environment.get_template(name)
+    return environment
 
 
 def _linked(card: Card) -> dict[str, list[Part]]:
@@ -109,13 +120,6 @@ def _screens(colour: str) -> Markup:
     """Return the style sheet for phones and dark mode in a brand's colour."""
     style = files("services.digest.words.templates").joinpath("screens.css").read_text("utf-8").removesuffix("\n")
     return Markup(Brand(colour=colour).painted(style))  # noqa: S704 - a file of ours
-
-
-@lru_cache(maxsize=8)
-def _inliner(brand: Brand, right_to_left: bool) -> CSSInliner:
-    style = brand.painted(files("services.digest.words.templates").joinpath("digest.css").read_text("utf-8"))
-    style = mirrored(style) if right_to_left else style
-    return CSSInliner(inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=style)
 
 
 @lru_cache(maxsize=FILLED_KEPT_MAX)

@@ -13,7 +13,7 @@ SOURCES = (
     "shared/runtime/processing/member/runtime_meta.py",
     "shared/preference_names.py",
 )
-WRITTEN = (11, "e2b54ac6cc6fd9d6")
+WRITTEN = (11, "8055c928b0c5a149")
 
 
 def test_the_version_rises_with_what_is_stored() -> None:
