@@ -52,6 +52,8 @@ def main() -> None:
                     said[key] = Translation(english, (text,) if isinstance(text, str) else tuple(text))
         if content or said:
             file.write_bytes(member_texts.template(tag, said, wanted, comment))
+            if left := sum(key not in said for key in wanted):
+                print(f"{file.name}: {left} texts are to be translated")
 
 
 if __name__ == "__main__":

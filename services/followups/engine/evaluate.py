@@ -28,6 +28,7 @@ from services.followups.engine.preconditions import hindrance
 from services.followups.engine.push import missed_until
 from services.followups.engine.reopening import back_again, reason_gone, reopening_of
 from services.followups.engine.schedule import Turn, next_due, over_at, tells_due, turn_of
+from services.followups.model.event_codes import CODES
 from services.followups.model.state import (
     CANDIDATES,
     CONTACT,
@@ -49,9 +50,16 @@ from services.followups.rules.form.triggers import digest_after
 from services.followups.rules.people import OPEN_PROPOSALS_MAX
 from services.followups.rules.table import RULES, rules_for, rules_of
 from shared.calendar import instant
-from shared.contracts import Because, ContactJobChanged, FollowupReopened, FollowupScheduled
+from shared.contracts import Because, FollowupReopened, FollowupScheduled
 from shared.decider import AT_ONCE, Blocked, Evaluation, NewEvent, NextAction, Outcome, evaluation
 
+_WAKES: Final = frozenset(
+    code
+    for quiet in (rule.delivery.quiet for rule in RULES.values())
+    if quiet is not None and quiet.then
+    for code in map(CODES.__getitem__, quiet.woken_by)
+)
+"""What brings a rule back that goes quiet where nothing was done with the person then (`GoesQuiet.then`)."""
 NOTHING_YET: Final = Blocked("nothing_yet")
 """Nothing has happened that the rule starts with."""
 
@@ -120,7 +128,7 @@ def _has_room(proposals: Proposals) -> bool:
 
 def _related_to(kind: str, item: Subject) -> Iterable[str]:
     if kind == CONTACT:
-        waits = (HABITS,) if item.saw(ContactJobChanged) is not None else ()
+        waits = () if _WAKES.isdisjoint(item.seen) else (HABITS,)
         meetings = [meeting.key for meeting in item.meetings] if item.meetings else ()
         return (*item.about, *meetings, *waits)
     if kind == INVITE:

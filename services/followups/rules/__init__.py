@@ -4,5 +4,5 @@ A rule stands with whom or what it is *about*, whatever it begins with: `people`
 to meet a second time, to stay in touch), `invites`, `meetings` (one that is proposed, planned or over), `giving` (help,
 promises, pursuits, gatherings), `dates`, `reminders` (a member's own).
 
-Read `form`, then one of these, then `table`.
+Read `form` (at which hour of the morning they fall due, too), then one of these, then `table`.
 """

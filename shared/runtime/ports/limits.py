@@ -36,7 +36,7 @@ BACKOFF_SECONDS_MAX = 5.0
 REFUSED_SECONDS = 5.0
 """Between two looks at a partition that was refused and waits for an operator."""
 IDLE_LOOK_SECONDS = 1.0
-"""How often an idle owner compares the head in the store with its own: a store that went back is noticed by then."""
+"""How often an idle owner compares the fencing token in the store with its own: a store that went back is noticed by then."""
 EFFECTS_AT_ONCE_MAX = 16
 """Effects (mails) of one process under way together."""
 EFFECT_SLOTS_MAX = 4

@@ -1,1 +1,1 @@
-"""The translations: one file for each language. Read `shared/texts/translations.py` first."""
+"""The translations: one file for each language (`de.po`), mails' subjects too. Read `shared/texts/translations.py` first."""

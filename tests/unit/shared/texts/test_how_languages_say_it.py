@@ -98,7 +98,8 @@ def test_people_beside_a_named_one_fit_behind_any_word_in_german() -> None:
 def test_french_keeps_its_marks_with_their_words() -> None:
     """A plain blank before a mark lets a line end between them, in any mail program."""
     said = [form for one in translations("fr").values() for form in one.forms]
-    assert [form for form in said if re.search(r" [:;?!»]|« |[^\u202f][;?!]|\w:", form)] == []
+    loose = [form for form in said if re.search(r" [:;?!»]|« |[^\u202f][;?!]|\w:", form)]
+    assert loose == [], "U+00A0 stands before a colon and within « », U+202F before ; ? and !"
     lunch = Entry("f", "propose_meeting", "c", "Zoé", AT - DAY)
     told = DigestContent("", "2026-W48", "UTC", AT, due=(lunch,), locale="fr")
     assert render(told).subject.endswith("Zoé\u202f?")

@@ -41,11 +41,11 @@ def test_what_comes_again_and_what_moves_with_what_it_is_about() -> None:
     assert again == {
         "own_reminder", "stay_in_touch", "congratulate", "prepare_questions", "meeting_today", "did_it_happen",
         "keep_promise", "give_back", "keep_at_it", "remember_date", "second_meeting",
-    }  # fmt: skip
+    }, "name a rule that is meant to come again"  # fmt: skip
     moves = those(lambda rule: rule.repeat.moves is not None)
     assert moves == {
         "own_reminder", "congratulate", "keep_promise", "prepare_questions", "meeting_today", "did_it_happen"
-    }  # fmt: skip
+    }, "name a rule that is meant to move with what it is about"  # fmt: skip
 
 
 def test_only_what_was_asked_for_or_has_a_day_of_its_own_starts_with_what_is_told_late() -> None:
