@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.producer import message_accumulator
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
+from shared.runtime.kafka.consuming.subscriber import POLL_MS, QUIET_POLL_MS, QUIET_POLLS
 from shared.runtime.ports.interfaces import Batch, Uncertain
 from shared.runtime.ports.limits import INBOX_BATCHES_MAX
 from tests.component.kafka_feed_bed import (
+    SECONDS_MAX,
     Bed,
     kafka_bed,  # noqa: F401 - the fixture `bed`
     offsets_of,
@@ -60,6 +64,45 @@ async def test_positions_count_control_records_once_what_came_before_is_applied(
     assert feed.reached() == {first: 3, second: 0}
     feed.done(batches)
     await until(feed, lambda: feed.reached() == {first: 3, second: 2})
+
+
+async def test_a_poll_waits_for_longer_where_nothing_has_moved_and_no_longer_once_a_record_has_come(
+    bed: Bed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody's partition that is yet to be resumed makes it wait, either: its first position is noted at once."""
+    first, second = bed.topics.first, bed.topics.second
+    member = await bed.member()
+    await member.owns(2)
+    waits: list[int] = []
+    consumer = member.feeds._consumer()
+    poll, polled = consumer.poll, asyncio.Event()
+
+    async def noted(*partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
+        waits.append(timeout_ms)
+        polled.set()
+        return await poll(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+
+    async def a_poll_waits(so_long: int) -> None:
+        async with asyncio.timeout(SECONDS_MAX):
+            while so_long not in waits:
+                polled.clear()
+                await polled.wait()
+
+    monkeypatch.setattr(consumer, "poll", noted)
+    member.arrived[0].resume({first: 0, second: 0})
+    async with asyncio.timeout(SECONDS_MAX):
+        while len(waits) < 2 * QUIET_POLLS:
+            polled.clear()
+            await polled.wait()
+    assert set(waits) == {POLL_MS}, "the other partition is not live yet"
+    member.arrived[1].resume({first: 0, second: 0})
+    await a_poll_waits(QUIET_POLL_MS)
+    assert waits.count(POLL_MS) >= 3 * QUIET_POLLS
+    await bed.topics.say(first, b"a")
+    member.arrived[0].done(await taken(member.arrived[0], 1))
+    waits.clear()
+    await a_poll_waits(POLL_MS)
+    await a_poll_waits(QUIET_POLL_MS)
 
 
 async def test_an_aborted_transaction_moves_the_position_without_a_record(bed: Bed) -> None:

@@ -236,9 +236,7 @@ class SubscriberLoop(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
         budget = POLL.set(Budget())
         try:
             found = await self._consumer().poll(*partitions, timeout_ms=wait_ms, max_records=max_records)
-            if found:
-                self._quiet = 0
-            else:
+            if not found:
                 self.failures.check_fetching(self._consumer())
         except ConsumerStoppedError:
             raise
