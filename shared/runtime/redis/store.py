@@ -30,9 +30,10 @@ from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, Respon
 
 from shared.config.redis_address import redis_address
 from shared.runtime.ports.errors import UncertainKind
-from shared.runtime.ports.interfaces import Changes, Loaded, MemberChange, Uncertain
+from shared.runtime.ports.interfaces import Changes, Loaded, Uncertain
 from shared.runtime.ports.limits import SWEEP_PAGE_KEYS_MAX, SWEEP_PAGE_MEMBERS_MAX
 from shared.runtime.redis.cluster import ClusterClient
+from shared.runtime.redis.rows import row_of
 from shared.runtime.redis.scripts import ACQUIRE, COMMIT, DUE, KEYS, LOAD, TIMERS, WIPE, Script
 from shared.stored.item_names import key_of, stored_name
 
@@ -43,8 +44,6 @@ REPLY_SECONDS_MAX = 5.0
 """For one reply, and for a free connection. No script of ours takes a tenth of it."""
 WIPE_MEMBERS_MAX = 500
 """Members that one call deletes when a partition is wiped: bounds each Lua call."""
-WAKE_MS_MAX = 2**53
-"""Scores of sorted sets are doubles: whole numbers beyond are not exact. It is the year 287,396."""
 
 Client = Redis | ClusterClient
 T = TypeVar("T")
@@ -125,7 +124,7 @@ class RedisStore:
         A call that is cancelled goes on: the server may have it already. A wipe of the partition that dies half-way
         leaves it empty, under `fencing_token`.
         """
-        rows = [_row(member, change) for member, change in changes.members.items()]
+        rows = [row_of(member, change) for member, change in changes.members.items()]
         packed = _packed([[part for pair in changes.meta.items() for part in pair], rows])
         return await self._to_the_end(self._commit(partition, expected, fencing_token, packed, wipe=changes.wipe))
 
@@ -274,21 +273,6 @@ def _uncertain(error: Exception) -> Uncertain:
     if code == "FENCED":
         return Uncertain("store: the fencing token is another one", UncertainKind.FENCED_AT_COMMIT)
     return Uncertain(f"{reason} {code[:32]}" if code.isupper() else reason)
-
-
-def _row(member: str, change: MemberChange) -> list[Any]:
-    """Return one member's changes as `commit.lua` takes them."""
-    wakes: list[str | int] = []
-    for key, wake in change.wakes.items():
-        if wake is not None:
-            if not -WAKE_MS_MAX <= wake <= WAKE_MS_MAX:
-                raise ValueError(f"wakes: {wake} ms is beyond {WAKE_MS_MAX}")
-            wakes += (wake, stored_name(key))
-    puts = [part for key, value in change.puts.items() for part in (stored_name(key), value)]
-    silent = [stored_name(key) for key, wake in change.wakes.items() if wake is None]
-    deletes = [stored_name(key) for key in change.deletes]
-    sweep = 0 if change.sweep is None else 1 if change.sweep else 2
-    return [member, change.wipe, puts, deletes, wakes, silent, sweep]
 
 
 def _packed(value: object) -> bytes:
