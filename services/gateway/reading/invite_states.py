@@ -81,8 +81,8 @@ def _wish(one: Invite, proposal: Proposal | None, by_member: Invites) -> Wish | 
     own, whole = one.wish, None if proposal is None else by_member.proposals.get(proposal.id)
     if own is None or whole is None:
         return own or whole
-    if own.kept and not whole.kept:
-        return own  # to approve a whole proposal spares those that are kept by their own ids
+    if own.kept and not whole.kept and (own.until is None or whole.time < own.until):
+        return own  # to approve a whole proposal spares those that are kept by their own ids then
     return max(own, whole, key=lambda one: one.stamp)
 
 

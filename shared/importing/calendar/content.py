@@ -23,6 +23,10 @@ _BARE_ZONE: Final = re.compile(r';TZID=([^":;\r\n]{0,100}\([^)"\r\n]{0,100}+\)[^
 """`;TZID=(UTC+01:00) Berlin:20260301T100000`: the last colon before the digits is the one that counts.
 
 Such names have some 60 characters. Without an end to each part a line of brackets takes the square of its length."""
+_PATH_ZONE: Final = re.compile(r";TZID=(tzone://[^\":;\r\n]{0,100}):(?=\d{8})", re.IGNORECASE)
+"""`;TZID=tzone://Microsoft/Utc:20260310T090000`, as Exchange writes it: the first colon is of the name."""
+_ZONE_OF_UTC: Final = re.compile(r";TZID=(?:\"[^\"\r\n]{0,200}\"|[^\":;\r\n]{0,200})(?=:\d{8}T\d{6}Z)")
+"""`;TZID=Europe/Berlin:20260310T090000Z`: what stands in UTC has no zone (RFC 5545, 3.2.19), and icalendar drops the Z."""
 _OTHERS: Final = frozenset({"VALARM", "VTODO", "VJOURNAL", "VFREEBUSY"})
 """What no import asks for. For one line of them that icalendar cannot read it refuses the whole file."""
 BEGIN: Final = "BEGIN:VCALENDAR"
@@ -90,4 +94,6 @@ def _text(content: bytes, label: str) -> str:
         text = unfolded.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ArchiveError(f"{label}: is not UTF-8 (byte {error.start})") from None
-    return _BARE_ZONE.sub(r';TZID="\1":', text).replace("\n", "\r\n")
+    for bare in (_BARE_ZONE, _PATH_ZONE):
+        text = bare.sub(r';TZID="\1":', text)
+    return _ZONE_OF_UTC.sub("", text).replace("\n", "\r\n")

@@ -45,6 +45,8 @@ class Aside(StrEnum):
     DECLINED_BY_ALL = "everybody else has declined"
 
 
+_NOT_COMING: Final = frozenset({"DECLINED", "DELEGATED"})
+"""Who has sent somebody else does not come (RFC 5545, 3.2.12)."""
 _OFF: Final = frozenset({Aside.DECLINED, Aside.DECLINED_BY_ALL})
 _ANSWERS: Final = frozenset({"REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH"})
 """Methods (RFC 5546) of what is sent to an organizer, and is in no calendar."""
@@ -119,8 +121,8 @@ def _hashed(text: str) -> str:
 def _with_whom(people: Sequence[Attendee], me: Collection[str]) -> tuple[Aside | None, tuple[Person, ...]]:
     own = [one for one in people if one.address in me]
     others = [one for one in people if one.address not in me]
-    coming = tuple(one.person for one in others if one.answer != "DECLINED")
-    if any(one.answer == "DECLINED" for one in own):
+    coming = tuple(one.person for one in others if one.answer not in _NOT_COMING)
+    if any(one.answer in _NOT_COMING for one in own):
         return Aside.DECLINED, ()
     if not others:
         return Aside.ALONE, ()
@@ -155,7 +157,7 @@ def _minutes(occurrence: Occurrence, zones: Zones) -> int:
 
 
 def _length(occurrence: Occurrence, zones: Zones) -> timedelta:
-    ends = moment_of(occurrence.component, "DTEND", zones)
+    ends = moment_of(occurrence.component, "DTEND", zones.beside(occurrence.first.zone))
     if ends is not None and not ends.all_day:
         return _between(occurrence.first, ends)
     length = getattr(occurrence.component.get("DURATION"), "dt", None)

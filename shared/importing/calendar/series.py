@@ -93,10 +93,17 @@ def _starts(component: Component, zones: Zones) -> Moment:
 
 def _alone(component: Component, zones: Zones) -> Occurrence:
     """Return one occurrence whose series the file does not hold, as an invitation to a single one of it is sent."""
-    starts = _starts(component, zones)
     original = moment_of(component, "RECURRENCE-ID", zones)
     assert original is not None
+    starts = _begins(component, original, zones)
     return Occurrence(component, starts, original.wall, starts)
+
+
+def _begins(component: Component, which: Moment, zones: Zones) -> Moment:
+    """Return when an occurrence begins. One that is off need not say so (RFC 5546, 3.2.5): it was where its series has it."""
+    if "DTSTART" not in component and text_of(component, "STATUS").upper() == "CANCELLED":
+        return which
+    return _starts(component, zones)
 
 
 @dataclass(slots=True)
@@ -114,9 +121,10 @@ class _Exceptions:
             raise RowRefused(f"RECURRENCE-ID: more than {EXCEPTIONS_MAX:,} occurrences of one series")
         found = cls({}, {}, [])
         for component in sorted(overrides, key=_edition):
-            which = moment_of(component, "RECURRENCE-ID", zones)
+            which = moment_of(component, "RECURRENCE-ID", zones.beside(starts.zone))
             assert which is not None
-            wall, begins = which.wall_in(starts.zone), _starts(component, zones)
+            wall = which.wall_in(starts.zone)
+            begins = _begins(component, Moment(wall, starts.zone), zones)
             (found.days if which.all_day else found.at)[wall] = (component, begins)
             if component["RECURRENCE-ID"].params.get("RANGE") == "THISANDFUTURE":
                 found.onwards.append((wall, component, begins))
@@ -159,8 +167,8 @@ def _walls(master: Component, starts: Moment, zones: Zones, window: Window) -> l
     """Return the wall times that the series has within the window, in order. What is left out is not among them."""
     if starts.wall.year < SERIES_FROM_YEAR:
         raise RowRefused(f"DTSTART: a series that begins before {SERIES_FROM_YEAR}")
-    left_out = moments_of(master, "EXDATE", zones)
-    added = moments_of(master, "RDATE", zones)
+    beside = zones.beside(starts.zone)
+    left_out, added = moments_of(master, "EXDATE", beside), moments_of(master, "RDATE", beside)
     if len(left_out) + len(added) > EXCEPTIONS_MAX:
         raise RowRefused(f"EXDATE, RDATE: more than {EXCEPTIONS_MAX:,} of one series")
     every = rruleset()

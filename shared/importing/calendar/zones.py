@@ -8,6 +8,7 @@ icalendar would give its time without a zone, and without a word.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
@@ -21,6 +22,7 @@ from shared.contracts.fields import zones
 from shared.importing.calendar.content import text_of
 
 UTC_ZONE: Final = "Etc/UTC"
+_OF_EXCHANGE: Final = {"tzone://microsoft/utc": UTC_ZONE}
 _SEGMENTS_MAX: Final = 3
 """Of the name of a zone: `America/Argentina/Ushuaia`."""
 
@@ -63,12 +65,20 @@ class Zones:
         self._here = iana(text_of(calendar, "X-WR-TIMEZONE"))
         self._given = given
         self._floating = given or own
+        self.clock: Zone | None = None
+        """Whose clock a time is on that names no zone, where another one beside it does."""
         self._found: dict[str, Zone | None] = {}
 
     @property
     def floating(self) -> Zone | None:
         """The zone of a time that names none: it is what the member's own clocks show, wherever they are."""
-        return None if self._floating is None else Zone(self._floating)
+        return self.clock or (None if self._floating is None else Zone(self._floating))
+
+    def beside(self, zone: Zone | None) -> Zones:
+        """Return the same for times that stand beside one in a zone: without a zone of their own they are on its clock."""
+        other = copy(self)
+        other.clock = zone
+        return other
 
     def of(self, name: str) -> Zone | None:
         """Return the zone of a TZID; None: nothing tells what it means, and no zone was given."""
@@ -77,7 +87,7 @@ class Zones:
         return self._found[name]
 
     def _resolved(self, name: str) -> Zone | None:
-        if (zone_name := iana(name)) is not None:
+        if (zone_name := iana(name) or _OF_EXCHANGE.get(name.casefold())) is not None:
             return Zone(zone_name)
         own = self._own.get(name)
         rules = None if own is None else _rules(own)

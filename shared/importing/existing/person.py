@@ -24,7 +24,7 @@ class Person:
 
 def address_of(text: str) -> str:
     """Return an address in lower case, without its scheme; empty for what is none."""
-    bare = text.strip().removeprefix("mailto:").removeprefix("MAILTO:").strip().lower()
+    bare = text.strip().lower().removeprefix("mailto:").strip()
     return bare if len(bare) <= EMAIL_CHARS_MAX and _ADDRESS.fullmatch(bare) else ""
 
 

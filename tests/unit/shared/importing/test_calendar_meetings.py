@@ -24,6 +24,11 @@ def with_people(*people: str) -> str:
     return calendar(event(*people))
 
 
+def test_the_scheme_of_an_address_may_be_written_in_any_way(tmp_path: Path) -> None:
+    (met,) = data(told(tmp_path, with_people(ZOE.replace("mailto:", "Mailto:"))), "meeting.scheduled")
+    assert len(met.contact_ids) == 1
+
+
 @pytest.mark.parametrize(
     ("lines", "reason"),
     [
@@ -32,6 +37,8 @@ def with_people(*people: str) -> str:
         ((ADA.format("DECLINED"), ZOE), "the member has declined"),
         ((ADA.format("NEEDS-ACTION"), ZOE), "they are not agreed yet"),
         ((ADA.format("ACCEPTED"),), "nobody else stands in them"),
+        ((ADA.format("DELEGATED"), ZOE), "the member has declined"),
+        ((ZOE.replace("ACCEPTED", "DELEGATED"),), "everybody else has declined"),
         (("ATTENDEE;CUTYPE=RESOURCE:mailto:room-1@firm.example",), "nobody else stands in them"),
         (("ATTENDEE:mailto:c_1@resource.calendar.google.com",), "nobody else stands in them"),
         (("ATTENDEE:mailto:unknownorganizer@calendar.google.com",), "nobody else stands in them"),

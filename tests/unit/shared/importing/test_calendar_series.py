@@ -49,6 +49,16 @@ def test_what_holds_from_one_occurrence_on_moves_all_later_ones(tmp_path: Path) 
     assert walls(tmp_path, THREE, others=(later,)) == ["11-03 10:00", "11-10 11:30", "11-17 11:30"]
 
 
+def test_an_occurrence_that_is_off_need_not_say_when_it_was(tmp_path: Path) -> None:
+    """RFC 5546, 3.2.5. It was refused, and all of its series with it."""
+    series = event("RRULE:FREQ=DAILY;COUNT=2")
+    off = "BEGIN:VEVENT\nUID:1\nRECURRENCE-ID:20261106T100000Z\nSTATUS:CANCELLED\nEND:VEVENT"
+    events = told(tmp_path, calendar(series))
+    assert len(data(events, "meeting.scheduled")) == 2
+    assert [one.type for one in told(tmp_path, calendar(series, off), before=events)] == ["rapport.meeting.cancelled"]
+    assert len(data(told(tmp_path, calendar(series, off)), "meeting.scheduled")) == 1
+
+
 def test_a_cancelled_occurrence_is_no_meeting(tmp_path: Path) -> None:
     gone = override(";TZID=Europe/Berlin:20261110T100000", "20261110T100000", "STATUS:CANCELLED")
     assert walls(tmp_path, THREE, others=(gone,)) == ["11-03 10:00", "11-17 10:00"]

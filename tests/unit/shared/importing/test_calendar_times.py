@@ -43,6 +43,38 @@ def test_a_zone_that_has_a_name_keeps_what_its_clocks_show(tmp_path: Path, zone:
     assert starts(tmp_path, f"DTSTART;TZID={zone}:20261105T100000") == [("2026-11-05T10:00:00", name)]
 
 
+def test_a_time_in_utc_is_no_other_though_a_zone_stands_before_it(tmp_path: Path) -> None:
+    """icalendar drops the Z, and says 09:00 in Berlin."""
+    for zone in ("Europe/Berlin", '"Europe/Berlin"', "Customized Time Zone"):
+        assert starts(tmp_path, f"DTSTART;TZID={zone}:20261105T090000Z") == [("2026-11-05T09:00:00", "Etc/UTC")]
+
+
+@pytest.mark.parametrize("name", ["tzone://Microsoft/Utc", '"tzone://Microsoft/Utc"'])
+def test_what_exchange_calls_utc_is_read(tmp_path: Path, name: str) -> None:
+    assert starts(tmp_path, f"DTSTART;TZID={name}:20261105T090000") == [("2026-11-05T09:00:00", "Etc/UTC")]
+
+
+def test_a_zone_with_the_path_of_exchange_is_that_of_the_file(tmp_path: Path) -> None:
+    own = OWN.format(offset="+0200").replace("Customized Time Zone", "tzone://Microsoft/Custom")
+    found = starts(tmp_path, "DTSTART;TZID=tzone://Microsoft/Custom:20261105T100000", own)
+    assert found == [(datetime(2026, 11, 5, 8, tzinfo=UTC).isoformat(), "Etc/UTC")]
+
+
+@pytest.mark.parametrize("own_zone", [None, "America/New_York"])
+def test_a_time_without_a_zone_beside_one_with_a_zone_is_on_its_clock(tmp_path: Path, own_zone: str | None) -> None:
+    """By the clocks of a member elsewhere a day that is left out would come all the same; without them all was refused."""
+    series = event(
+        "RRULE:FREQ=DAILY;COUNT=3", "EXDATE:20261106T100000", "DTEND:20261105T104500",
+        starts="DTSTART;TZID=Europe/Berlin:20261105T100000",
+    )  # fmt: skip
+    moved = event("RECURRENCE-ID:20261107T100000", starts="DTSTART;TZID=Europe/Berlin:20261107T150000")
+    found = data(told(tmp_path, calendar(series, moved), own_zone=own_zone), "meeting.scheduled")
+    assert [(one.starts.isoformat(), one.zone, one.minutes) for one in found] == [
+        ("2026-11-05T10:00:00", "Europe/Berlin", 45),
+        ("2026-11-07T15:00:00", "Europe/Berlin", 30),
+    ]
+
+
 @pytest.mark.parametrize(("offset", "hour"), [("+0200", 8), ("-0500", 15)])
 def test_a_zone_of_the_file_goes_by_its_own_rules_in_each_file(tmp_path: Path, offset: str, hour: int) -> None:
     """Both files use one name. Broken by asking icalendar for the zone: it gives the second file the rules of the first."""

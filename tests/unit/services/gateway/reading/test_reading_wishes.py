@@ -73,6 +73,14 @@ def test_a_question_stays_for_who_can_have_no_mail_and_for_who_says_ask_again() 
     assert standing(proposed("i1"), policy(-1, "ask")) == ("proposed", False, True)
 
 
+@pytest.mark.parametrize(("days", "state"), [(1, "letting_go"), (30, "kept"), (None, "kept")])
+def test_a_yes_to_a_whole_proposal_spares_who_is_kept_by_name_while_they_are(days: int | None, state: str) -> None:
+    """*invites* pulls it back where it is kept no longer: whoever looks has to see that, and can keep it until then."""
+    kept = said(-2.5, "invite.kept", invite_ids=["i1"], **({} if days is None else {"for_days": days}))
+    yes = said(-1, "invite.retraction_approved", proposal_id="proposal/1")
+    assert standing(kept, proposed("i1"), yes)[0] == state
+
+
 def test_the_agenda_says_when_that_is_which_a_reminder_is_about() -> None:
     """`at` is when the member hears of it. Fails where the agenda leaves out what the list of follow-ups has."""
     told = seen(
