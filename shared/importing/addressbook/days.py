@@ -20,6 +20,8 @@ _NO_YEAR: Final = re.compile(r"--(\d{2})-?(\d{2})(?:[T ].*)?", re.ASCII | re.DOT
 _YEAR_FIRST: Final = re.compile(r"\d{4}[/.-] ?(\d{1,2})[/.-] ?(\d{1,2})\.?", re.ASCII)
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})([.-]) ?(\d{1,2})\2 ?\d{2,4}\.?", re.ASCII)
 _SLASHES: Final = re.compile(r"(\d{1,2})/(\d{1,2})/\d{2,4}", re.ASCII)
+_HOUR: Final = re.compile(r" \d{1,2}:\d{2}(:\d{2})?( [AP]M)?$", re.ASCII | re.IGNORECASE)
+"""Midnight, as Outlook has it behind a day where the computer writes both in one."""
 _NONE: Final = re.compile(r"[0/. -]*", re.ASCII)
 _LEAP_YEAR: Final = 2024
 _MONTHS: Final = 12
@@ -37,7 +39,7 @@ def order_of(texts: Iterable[str]) -> Order:
     """Return the order that all dates of one file have, by those that allow one alone; unknown where none does."""
     seen = set()
     for text in texts:
-        if found := _SLASHES.fullmatch(text.strip()):
+        if found := _SLASHES.fullmatch(_HOUR.sub("", text.strip())):
             first, second = int(found[1]), int(found[2])
             if first > _MONTHS >= second:
                 seen.add(Order.DAY_FIRST)
@@ -48,7 +50,7 @@ def order_of(texts: Iterable[str]) -> Order:
 
 def day_of_year(text: str, field: str, order: Order = Order.UNKNOWN) -> tuple[int, int] | None:
     """Return (month, day); None for an empty text. `RowRefused` names the field and the reason."""
-    bare = text.strip().strip('"')
+    bare = _HOUR.sub("", text.strip().strip('"'))
     if _NONE.fullmatch(bare):
         return None
     if found := _YEAR.fullmatch(bare) or _NO_YEAR.fullmatch(bare) or _YEAR_FIRST.fullmatch(bare):
@@ -59,6 +61,8 @@ def day_of_year(text: str, field: str, order: Order = Order.UNKNOWN) -> tuple[in
         first, second = int(found[1]), int(found[2])
         if first == second:
             return _checked(first, second, field)
+        if (alone := order_of([bare])) is not Order.UNKNOWN:  # it can be one day only
+            order = alone
         if order is Order.UNKNOWN:
             raise RowRefused(f"{field}: nothing in the file tells whether the day or the month comes first")
         return _checked(first, second, field) if order is Order.MONTH_FIRST else _checked(second, first, field)

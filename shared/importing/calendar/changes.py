@@ -7,7 +7,8 @@ that moves and moves back is told each time.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -21,7 +22,9 @@ from shared.contracts import (
     MeetingRescheduled,
     MeetingScheduled,
 )
-from shared.importing.calendar.meetings import Meeting
+from shared.importing.calendar.meetings import Meeting, event_id, id_of
+from shared.importing.calendar.moments import Moment
+from shared.importing.calendar.zones import Zone
 from shared.importing.existing.activity import Existing, PublishedMeeting, plan_of
 from shared.importing.existing.contacts import Contacts
 from shared.importing.linkedin.events import ORIGIN
@@ -95,3 +98,45 @@ class Changes:
 def ends_at(meeting: Meeting) -> datetime:
     """Return the instant at which a meeting is over."""
     return meeting.at + timedelta(minutes=meeting.minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """An invitation to a single occurrence, in a file without the series.
+
+    It names the occurrence by when its series has it (`RECURRENCE-ID`), in whatever zone, or by the day alone, and can not
+    say whether that is the series' first. What was published of the event tells.
+    """
+
+    uid: str
+    original: Moment
+    """When its series has it."""
+
+    def published_as(self, existing: Existing) -> str | None:
+        """Return the id under which the occurrence was published; None where it was not."""
+        begin, first = f"{event_id(self.uid)}-", id_of(self.uid, None)
+        of_event = {key: one for key, one in existing.meetings.items() if key.startswith(begin)}
+        for key, one in of_event.items():
+            if any(key == id_of(self.uid, wall) for wall, _ in self._walls(one)):
+                return key
+        first_one = of_event.get(first)
+        if first_one is not None and any(wall == begins for wall, begins in self._walls(first_one)):
+            return first
+        return None
+
+    def _walls(self, one: PublishedMeeting) -> Iterator[tuple[datetime, datetime]]:
+        """Give when the series has it on the clock of a published meeting, and when that one begins there, or began first."""
+        if not one.content:
+            return
+        zone = Zone(json.loads(one.content)["zone"])
+        for begins in map(zone.wall, (one.first_at, one.at)):
+            if self.original.all_day:
+                yield datetime.combine(self.original.wall.date(), begins.time()), begins
+            else:
+                yield self.original.wall_in(zone), begins
+
+
+def names_of(alone: Mapping[str, Alone], existing: Existing) -> dict[str, str]:
+    """Return, by their own ids, the ids under which occurrences without their series were published, where they were."""
+    found = {key: one.published_as(existing) for key, one in alone.items() if key not in existing.meetings}
+    return {key: name for key, name in found.items() if name is not None}

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -21,10 +22,11 @@ from shared.calendar import zone_rules
 from shared.contracts import Event
 from shared.contracts.fields import whole_milliseconds
 from shared.contracts.limits import YEAR_MAX
-from shared.importing.calendar.changes import Changes, ends_at
+from shared.importing.calendar.changes import Alone, Changes, ends_at, names_of
 from shared.importing.calendar.content import calendars, read_bytes, text_of
 from shared.importing.calendar.limits import AHEAD_DAYS, BACK_DAYS, OCCURRENCES_ALL_MAX, SERIES_SECONDS_MAX
 from shared.importing.calendar.meetings import Meeting, event_id, found_in, id_of
+from shared.importing.calendar.moments import moment_of
 from shared.importing.calendar.series import Occurrence, Window, occurrences, window_around
 from shared.importing.calendar.zones import Zones
 from shared.importing.existing.activity import Existing
@@ -77,10 +79,11 @@ class CalendarImport:
         `gone`: events, as in `holds`, that stood in this calendar and were taken out of it.
         """
         self._tally.events = Counter()
-        meetings = [*self._found.meetings.values(), *self._moved_beyond(existing)]
+        found = self._found.named_as(names_of(self._found.alone, existing))
+        meetings = [*found.meetings.values(), *_moved_beyond(found, existing)]
         people = [person for meeting in meetings for person in meeting.people]
         changes = Changes(self._member, self._now, existing, Contacts(existing, people))
-        for event in chain(changes.of(meetings), changes.off(self._off(existing, gone))):
+        for event in chain(changes.of(meetings), changes.off(self._off(found, existing, gone))):
             self._tally.events[event.type.removeprefix("rapport.")] += 1
             yield event
 
@@ -98,25 +101,26 @@ class CalendarImport:
             report["events_rejected_more"] = tally.rejected_more
         return report
 
-    def _moved_beyond(self, existing: Existing) -> Iterator[Meeting]:
-        """Give what was told, and lies further ahead now than an import looks."""
-        for meeting_id, meeting in self._found.beyond.items():
-            before = existing.meetings.get(meeting_id)
-            if before is not None and not before.ended and meeting.at.year < YEAR_MAX:
-                yield meeting
-
-    def _off(self, existing: Existing, gone: Collection[str]) -> set[str]:
+    def _off(self, found: Meetings, existing: Existing, gone: Collection[str]) -> set[str]:
         """Return what will not take place: what the calendar says so of, and what it or a series of it no longer has.
 
         A series says nothing beyond the days that are looked at: its occurrences there were told by a clock that went ahead.
         """
-        whole, last = self._found.whole, self._now + timedelta(days=AHEAD_DAYS)
+        whole, last = found.whole, self._now + timedelta(days=AHEAD_DAYS)
         out = {
             one for one, before in existing.meetings.items()
-            if one not in self._found.there
+            if one not in found.there
             and ((event := one.rpartition("-")[0]) in gone or (event in whole and before.at <= last))
         }  # fmt: skip
-        return self._found.off | out
+        return found.off | out
+
+
+def _moved_beyond(found: Meetings, existing: Existing) -> Iterator[Meeting]:
+    """Give what was told, and lies further ahead now than an import looks."""
+    for meeting_id, meeting in found.beyond.items():
+        before = existing.meetings.get(meeting_id)
+        if before is not None and not before.ended and meeting.at.year < YEAR_MAX:
+            yield meeting
 
 
 def read_calendar(
@@ -182,6 +186,8 @@ class Meetings:
         """What the ids of each event begin with that the file has as a whole, and not as some of its occurrences."""
         self.named: set[str] = set()
         """The same of each event, however much of it there is, and whether it can be read or not."""
+        self.alone: dict[str, Alone] = {}
+        """By the id that they have here: occurrences whose series the file does not hold."""
         self._me = me
         self._window = window
         self._occurrences = 0
@@ -206,6 +212,7 @@ class Meetings:
 
     def _of_uid(self, uid: str, components: list[Component], zones: Zones, method: str, tally: Tally) -> None:
         every = occurrences(components, zones, self._window)
+        self._note_alone(uid, components, zones)
         found = [found_in(one, uid, zones, self._me, method) for one in every if self._window.holds(one.starts.wall)]
         self._occurrences += len(found)
         if self._occurrences > OCCURRENCES_ALL_MAX:
@@ -223,6 +230,26 @@ class Meetings:
         for occurrence in every:
             if not self._window.holds(occurrence.starts.wall):
                 self._of_beyond(occurrence, uid, zones, method)
+
+    def _note_alone(self, uid: str, components: list[Component], zones: Zones) -> None:
+        if any("RECURRENCE-ID" not in one for one in components):
+            return
+        for component in components:
+            which = moment_of(component, "RECURRENCE-ID", zones)
+            assert which is not None
+            self.alone[id_of(uid, which.wall)] = Alone(uid, which)
+
+    def named_as(self, names: Mapping[str, str]) -> Meetings:
+        """Return the same with other ids for some meetings."""
+        if not names:
+            return self
+        other = copy(self)
+        other.off, other.there = ({names.get(one, one) for one in ids} for ids in (self.off, self.there))
+        other.meetings, other.beyond = (
+            {names.get(one, one): replace(meeting, meeting_id=names.get(one, one)) for one, meeting in meetings.items()}
+            for meetings in (self.meetings, self.beyond)
+        )
+        return other
 
     def _of_beyond(self, occurrence: Occurrence, uid: str, zones: Zones, method: str) -> None:
         self.there.add(id_of(uid, occurrence.original))

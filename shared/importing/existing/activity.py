@@ -36,6 +36,8 @@ class PublishedMeeting:
     """All of its plan, to be compared; empty where its end was told without."""
     at: datetime
     """When it begins, as told; of an end without a plan, when that was told."""
+    first_at: datetime
+    """The same, as it was told first."""
     ended: str = ""
     """The type of the event by which it ended; empty: it has not."""
 
@@ -86,14 +88,14 @@ def plan_of(data: MeetingScheduled | MeetingRescheduled) -> str:
 
 def _of_meeting(existing: Existing, event: Event) -> None:
     data = event.data
-    if isinstance(data, MeetingScheduled | MeetingRescheduled) and data.meeting_id.startswith(CALENDAR_PREFIX):
-        existing.meetings[data.meeting_id] = PublishedMeeting(
-            event.id, plan_of(data), instant_of(data.starts, data.zone)
-        )
-    elif isinstance(data, MeetingCancelled | MeetingHeld | MeetingMissed) and data.meeting_id.startswith(
-        CALENDAR_PREFIX
-    ):
-        before = existing.meetings.get(data.meeting_id)
-        existing.meetings[data.meeting_id] = PublishedMeeting(
-            event.id, before.content if before else "", before.at if before else event.time, data.TYPE
-        )
+    if not isinstance(data, MeetingScheduled | MeetingRescheduled | MeetingCancelled | MeetingHeld | MeetingMissed):
+        return
+    if not data.meeting_id.startswith(CALENDAR_PREFIX):
+        return
+    before = existing.meetings.get(data.meeting_id)
+    if isinstance(data, MeetingScheduled | MeetingRescheduled):
+        content, at, ended = plan_of(data), instant_of(data.starts, data.zone), ""
+    else:
+        content, at, ended = (before.content, before.at, data.TYPE) if before else ("", event.time, data.TYPE)
+    first_at = at if before is None else before.first_at
+    existing.meetings[data.meeting_id] = PublishedMeeting(event.id, content, at, first_at, ended)

@@ -85,6 +85,33 @@ def test_one_occurrence_alone_is_read_without_its_series(tmp_path: Path) -> None
     assert [one.starts.isoformat() for one in data(found, "meeting.scheduled")] == ["2026-11-11T15:00:00"]
 
 
+WHICH = (
+    ";TZID=Europe/Berlin:202611{}T100000",
+    ":202611{}T090000Z",
+    ";VALUE=DATE:202611{}",
+    ";TZID=UTC:202611{}T090000",
+)
+
+
+@pytest.mark.parametrize("day", ["03", "10"])
+@pytest.mark.parametrize("which", WHICH)
+def test_an_invitation_to_one_occurrence_is_about_the_one_that_was_told(tmp_path: Path, which: str, day: str) -> None:
+    """The series' first one, too, and however the invitation names it: it was a meeting more, or a cancellation of none."""
+    series = told(tmp_path, calendar(event(THREE, starts=BERLIN)))
+    (before,) = [
+        one for one in data(series, "meeting.scheduled") if one.starts.isoformat() == f"2026-11-{day}T10:00:00"
+    ]
+    one = override(which.format(day), f"202611{day}T150000")
+    (moved,) = told(tmp_path, calendar("METHOD:REQUEST", one), before=series)
+    assert [one.meeting_id for one in data([moved], "meeting.rescheduled")] == [before.meeting_id]
+    off = told(tmp_path, calendar("METHOD:CANCEL", one), before=[*series, moved])
+    assert [one.meeting_id for one in data(off, "meeting.cancelled")] == [before.meeting_id]
+    assert (
+        told(tmp_path, calendar("METHOD:CANCEL", override(";VALUE=DATE:20261104", "20261104T150000")), before=series)
+        == []
+    )
+
+
 @pytest.mark.parametrize(
     ("rule", "reason"),
     [

@@ -32,7 +32,7 @@ from tests.unit.services.gateway.api.uploads import (
 
 KNOWN = Existing(
     {"mail:zoe@example.com": "Zoé"},
-    {"cal-1": PublishedMeeting("1", "plan", NOW)},
+    {"cal-1": PublishedMeeting("1", "plan", NOW, NOW)},
     {("mail:zoe@example.com", "birthday"): ((5, 17), "2")},
 )
 
