@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -82,27 +83,24 @@ async def test_a_poll_waits_for_longer_where_nothing_has_moved_and_no_longer_onc
         polled.set()
         return await poll(*partitions, timeout_ms=timeout_ms, max_records=max_records)
 
-    async def a_poll_waits(so_long: int) -> None:
+    async def polls_until(holds: Callable[[], bool]) -> None:
         async with asyncio.timeout(SECONDS_MAX):
-            while so_long not in waits:
+            while not holds():
                 polled.clear()
                 await polled.wait()
 
     monkeypatch.setattr(consumer, "poll", noted)
     member.arrived[0].resume({first: 0, second: 0})
-    async with asyncio.timeout(SECONDS_MAX):
-        while len(waits) < 2 * QUIET_POLLS:
-            polled.clear()
-            await polled.wait()
+    await polls_until(lambda: len(waits) >= 2 * QUIET_POLLS)
     assert set(waits) == {POLL_MS}, "the other partition is not live yet"
     member.arrived[1].resume({first: 0, second: 0})
-    await a_poll_waits(QUIET_POLL_MS)
+    await polls_until(lambda: QUIET_POLL_MS in waits)
     assert waits.count(POLL_MS) >= 3 * QUIET_POLLS
     await bed.topics.say(first, b"a")
     member.arrived[0].done(await taken(member.arrived[0], 1))
     waits.clear()
-    await a_poll_waits(POLL_MS)
-    await a_poll_waits(QUIET_POLL_MS)
+    await polls_until(lambda: POLL_MS in waits)
+    await polls_until(lambda: QUIET_POLL_MS in waits)
 
 
 async def test_an_aborted_transaction_moves_the_position_without_a_record(bed: Bed) -> None:

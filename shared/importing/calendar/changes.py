@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.contracts import (
     ContactNamed,
@@ -112,31 +112,37 @@ class Alone:
     original: Moment
     """When its series has it."""
 
-    def published_as(self, existing: Existing) -> str | None:
-        """Return the id under which the occurrence was published; None where it was not."""
-        begin, first = f"{event_id(self.uid)}-", id_of(self.uid, None)
-        of_event = {key: one for key, one in existing.meetings.items() if key.startswith(begin)}
-        for key, one in of_event.items():
-            if any(key == id_of(self.uid, wall) for wall, _ in self._walls(one)):
+    def published_as(self, of_event: Sequence[_Begun]) -> str | None:
+        """Return under which id the occurrence was published, of those of its event; None where it was not."""
+        first, keys = id_of(self.uid, None), {one.key for one in of_event}
+        for wall in {self._wall(one) for one in of_event}:
+            if (key := id_of(self.uid, wall)) in keys:
                 return key
-        first_one = of_event.get(first)
-        if first_one is not None and any(wall == begins for wall, begins in self._walls(first_one)):
-            return first
-        return None
+        return first if any(one.key == first and one.wall == self._wall(one) for one in of_event) else None
 
-    def _walls(self, one: PublishedMeeting) -> Iterator[tuple[datetime, datetime]]:
-        """Give when the series has it on the clock of a published meeting, and when that one begins there, or began first."""
-        if not one.content:
-            return
-        zone = Zone(json.loads(one.content)["zone"])
-        for begins in map(zone.wall, (one.first_at, one.at)):
-            if self.original.all_day:
-                yield datetime.combine(self.original.wall.date(), begins.time()), begins
-            else:
-                yield self.original.wall_in(zone), begins
+    def _wall(self, one: _Begun) -> datetime:
+        """Return when its series has it, on the clock of a meeting that was published; of a day alone, at that one's hour."""
+        if self.original.all_day:
+            return datetime.combine(self.original.wall.date(), one.wall.time())
+        return self.original.wall_in(one.zone)
+
+
+class _Begun(NamedTuple):
+    """When a published meeting begins, or began when it was published first, on its clock."""
+
+    key: str
+    zone: Zone
+    wall: datetime
 
 
 def names_of(alone: Mapping[str, Alone], existing: Existing) -> dict[str, str]:
     """Return, by their own ids, the ids under which occurrences without their series were published, where they were."""
-    found = {key: one.published_as(existing) for key, one in alone.items() if key not in existing.meetings}
+    wanted = {key: one for key, one in alone.items() if key not in existing.meetings}
+    of_event: dict[str, list[_Begun]] = {event_id(one.uid): [] for one in wanted.values()}
+    for key, published in existing.meetings.items():
+        row = of_event.get(key.rpartition("-")[0])
+        if row is not None and published.content:
+            zone = Zone(json.loads(published.content)["zone"])
+            row += [_Begun(key, zone, zone.wall(at)) for at in (published.first_at, published.at)]
+    found = {key: one.published_as(of_event[event_id(one.uid)]) for key, one in wanted.items()}
     return {key: name for key, name in found.items() if name is not None}
